@@ -1,0 +1,166 @@
+// State: values that outlive a step and change. A slot owns a value; a Parameter (trained) or State (not trained) is a
+// tensor that stands for the slot's present value. Inside a trace reads and writes follow program order.
+
+import { convertArray, type DType, type HostArray } from "../core/dtype.ts";
+import { ChainruleError } from "../core/errors.ts";
+import { type Shape, sameShape, showShape, sizeOf } from "../core/shape.ts";
+import { type Assignment, engine } from "./engine.ts";
+import { defineOp, type OpDefinition } from "./op.ts";
+import { Tensor, withValue } from "./tensor.ts";
+import { currentTrace } from "./trace.ts";
+
+/** Where the present value of a slot is: on the host, or with a device that can fetch it. */
+export interface Residence {
+  fetch(): HostArray;
+  /** Overwrites the value in place; without it the slot moves to the host. */
+  store?(value: HostArray): void;
+}
+
+/** Owns one value of fixed shape and type. */
+export class Slot {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Number of assignments made outside traces and by compiled calls. */
+  version = 0;
+  residence: Residence;
+  /** The parameter or other state that owns the slot, for messages and gradients. */
+  owner: StateTensor | null = null;
+  /** The leaf that stands for the present version, if anything has read it. */
+  #leaf: Tensor | null = null;
+
+  constructor(shape: Shape, dtype: DType, value: HostArray) {
+    this.shape = shape;
+    this.dtype = dtype;
+    this.residence = onHost(value);
+  }
+
+  /** The node that stands for the present value. */
+  read(): Tensor {
+    const trace = currentTrace();
+    if (trace !== undefined) return trace.read(this);
+    this.#leaf ??= readLeaf(this);
+    return this.#leaf;
+  }
+
+  /** Called by the runtime before the stored value changes: older readers keep the old value as a snapshot. */
+  retire(): void {
+    if (this.#leaf !== null) {
+      withValue(this.#leaf, this.residence.fetch().slice());
+      this.#leaf.released = true;
+      this.#leaf = null;
+    }
+    this.version++;
+  }
+
+  /** Copies the present value to the host. */
+  fetch(): HostArray {
+    return this.residence.fetch().slice();
+  }
+
+  /** Replaces the value by elements from the host. */
+  store(value: HostArray): void {
+    if (value.length !== sizeOf(this.shape)) {
+      throw new ChainruleError({
+        code: "SHAPE_MISMATCH",
+        op: "state",
+        problem: `${value.length} elements do not fill ${this.dtype}${showShape(this.shape)}`,
+        fix: `Pass ${sizeOf(this.shape)} elements.`,
+      });
+    }
+    this.retire();
+    const converted = convertArray(value.slice(), this.dtype);
+    if (this.residence.store === undefined) this.residence = onHost(converted);
+    else this.residence.store(converted);
+  }
+}
+
+/** A residence on the host. */
+export function onHost(value: HostArray): Residence {
+  return { fetch: () => value };
+}
+
+const leafType = { formula: "", samples: [], type: () => leafIsMade() } as const;
+
+/** State as of one version; the slot stands beside the node. */
+export const readOp: OpDefinition = defineOp({
+  ...leafType,
+  name: "read",
+  doc: "Reads state.",
+  body: { kind: "leaf" },
+});
+
+/** State assigned earlier in the same trace. Differentiation stops here, as at any state. */
+export const assignedOp: OpDefinition = defineOp({
+  ...leafType,
+  name: "assigned",
+  doc: "State assigned earlier in the same step.",
+  body: { kind: "alias" },
+  type: ([value]) => value,
+  vjp: () => [null],
+});
+
+/** Makes a leaf that reads `slot`. */
+export function readLeaf(slot: Slot): Tensor {
+  const leaf = new Tensor(readOp, [], {}, slot);
+  leaf.slot = slot;
+  return leaf;
+}
+
+function leafIsMade(): never {
+  throw new ChainruleError({ code: "INTERNAL", problem: "a leaf is made directly, not recorded" });
+}
+
+/** Common part of trained and untrained state: a tensor whose node is the slot's present value. */
+export abstract class StateTensor extends Tensor {
+  override readonly slot: Slot;
+
+  constructor(value: HostArray, shape: Shape, dtype: DType) {
+    super(readOp, [], {}, { shape, dtype });
+    this.slot = new Slot(shape, dtype, convertArray(value, dtype));
+    this.slot.owner = this;
+  }
+
+  override get node(): Tensor {
+    return this.slot.read();
+  }
+
+  /** Assigns a new value: in a trace as a write of the step, else at once. */
+  assign(value: Tensor): void {
+    assignAll([{ slot: this.slot, value: value.node }]);
+  }
+
+  /** Replaces the value by elements from the host. */
+  set(value: HostArray | readonly number[]): void {
+    this.slot.store(ArrayBuffer.isView(value) ? value : Float64Array.from(value));
+  }
+}
+
+/** Trained state: a weight. `trainable = false` freezes it. */
+export class Parameter extends StateTensor {
+  trainable = true;
+}
+
+/** State that is not trained: running statistics, optimizer moments, counters. */
+export class State extends StateTensor {}
+
+/** Assigns several slots in one step; `alongside` are older tensors whose values are computed with it. */
+export function assignAll(
+  assignments: readonly Assignment[],
+  alongside: readonly Tensor[] = [],
+): void {
+  for (const { slot, value } of assignments) checkAssignment(slot, value);
+  const trace = currentTrace();
+  if (trace === undefined) engine().assign(assignments, alongside);
+  else for (const { slot, value } of assignments) trace.write(slot, value);
+}
+
+function checkAssignment(slot: Slot, value: Tensor): void {
+  if (sameShape(slot.shape, value.shape) && slot.dtype === value.dtype) return;
+  throw new ChainruleError({
+    code: "SHAPE_MISMATCH",
+    op: "assign",
+    problem: `state ${slot.dtype}${showShape(slot.shape)} cannot hold ${value.dtype}${showShape(value.shape)}`,
+    fix: "Assign a tensor of the state's own shape and type.",
+    detail: { expected: slot.shape, received: value.shape },
+  });
+}
