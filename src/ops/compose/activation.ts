@@ -1,0 +1,149 @@
+// Activation functions: ordinary functions of the scalar vocabulary. Where one has a kink, its doc says which branch the
+// derivative takes; the branch that is not taken sees a harmless operand, so that its gradient is 0 and never NaN.
+
+import { ChainruleError } from "../../core/errors.ts";
+import { normalizeAxis, showShape } from "../../core/shape.ts";
+import type { Tensor } from "../../ir/tensor.ts";
+import { softplus1 } from "../hyperbolic.ts";
+
+/** Leaky rectifier: `x` above 0, `slope · x` elsewhere; at 0 its derivative is the slope. */
+export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
+  return x.greater(0).where(x, x.mul(slope));
+}
+
+/** Leaky rectifier with a learned slope: one for all, or one per channel (axis 1). */
+export function prelu(x: Tensor, weight: Tensor): Tensor {
+  const slope = weight.size === 1 ? weight.reshape([]) : perChannel("prelu", weight, x);
+  return x.greater(0).where(x, x.mul(slope));
+}
+
+/** Exponential linear unit: `x` above 0, `α (eˣ − 1)` elsewhere; at 0 its derivative is α. */
+export function elu(x: Tensor, alpha = 1): Tensor {
+  const above = x.greater(0);
+  return above.where(x, above.where(0, x).expm1().mul(alpha));
+}
+
+/** Self-normalising unit, `1.0507 · elu(x, 1.6733)` (Klambauer et al. 2017). */
+export function selu(x: Tensor): Tensor {
+  return elu(x, 1.6732632423543772).mul(1.0507009873554805);
+}
+
+/** Continuously differentiable ELU: `x` above 0, `α (e^{x/α} − 1)` elsewhere. */
+export function celu(x: Tensor, alpha = 1): Tensor {
+  const above = x.greater(0);
+  return above.where(x, above.where(0, x).div(alpha).expm1().mul(alpha));
+}
+
+/** Gaussian error linear unit, `x Φ(x) = x · ½(1 + erf(x/√2))`; `"tanh"` takes the approximation by tanh. */
+export function gelu(x: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
+  if (options.approximate !== "tanh") return x.mul(0.5).mul(x.mul(Math.SQRT1_2).erf().add(1));
+  const inner = x
+    .square()
+    .mul(0.044715)
+    .add(1)
+    .mul(x)
+    .mul(Math.sqrt(2 / Math.PI));
+  return x.mul(0.5).mul(inner.tanh().add(1));
+}
+
+/** Sigmoid linear unit (swish), `x σ(x)`. */
+export function silu(x: Tensor): Tensor {
+  return x.mul(x.sigmoid());
+}
+
+/** Mish, `x tanh(log(1 + eˣ))`. */
+export function mish(x: Tensor): Tensor {
+  return x.mul(softplus1(x).tanh());
+}
+
+/** Softplus, `log(1 + e^{βx}) / β`, but `x` where `βx` exceeds the threshold. */
+export function softplus(
+  x: Tensor,
+  options: { readonly beta?: number; readonly threshold?: number } = {},
+): Tensor {
+  const { beta = 1, threshold: limit = Number.POSITIVE_INFINITY } = options;
+  const smooth = beta === 1 ? softplus1(x) : softplus1(x.mul(beta)).div(beta);
+  return limit === Number.POSITIVE_INFINITY ? smooth : x.mul(beta).greater(limit).where(x, smooth);
+}
+
+/** Softsign, `x / (1 + |x|)`. */
+export function softsign(x: Tensor): Tensor {
+  return x.div(x.abs().add(1));
+}
+
+/** Logarithm of the logistic function, `log σ(x)`, without underflow. */
+export function logSigmoid(x: Tensor): Tensor {
+  return softplus1(x.neg()).neg();
+}
+
+/** Clips to `min … max`; the derivative is 0 at both bounds (unlike `clamp`). */
+export function hardTanh(
+  x: Tensor,
+  options: { readonly min?: number; readonly max?: number } = {},
+): Tensor {
+  const { min = -1, max = 1 } = options;
+  return x.lessEqual(min).where(min, x.greaterEqual(max).where(max, x));
+}
+
+/** Piecewise linear sigmoid, `min(max(x + 3, 0), 6) / 6`; the derivative is 0 at −3 and 3. */
+export function hardSigmoid(x: Tensor): Tensor {
+  return x.lessEqual(-3).where(0, x.greaterEqual(3).where(1, x.add(3).div(6)));
+}
+
+/** `x · hardSigmoid(x)`; the derivative at −3 and 3 is `x/3 + ½`. */
+export function hardSwish(x: Tensor): Tensor {
+  return x.less(-3).where(0, x.greater(3).where(x, x.mul(x.add(3)).div(6)));
+}
+
+/** Rectifier clipped at 6; the derivative is 0 at 0 and at 6. */
+export function relu6(x: Tensor): Tensor {
+  return x.greaterEqual(6).where(6, x.relu());
+}
+
+/** Shrinks towards 0 by λ: `sign(x) max(|x| − λ, 0)`. */
+export function softShrink(x: Tensor, lambda = 0.5): Tensor {
+  return x.greater(lambda).where(x.sub(lambda), x.less(-lambda).where(x.add(lambda), 0));
+}
+
+/** `x` where `|x| > λ`, else 0. */
+export function hardShrink(x: Tensor, lambda = 0.5): Tensor {
+  return x.abs().lessEqual(lambda).where(0, x);
+}
+
+/** `x − tanh x`. */
+export function tanhShrink(x: Tensor): Tensor {
+  return x.sub(x.tanh());
+}
+
+/** `x` above `limit`, `value` elsewhere. */
+export function threshold(x: Tensor, limit: number, value: number): Tensor {
+  return x.lessEqual(limit).where(value, x);
+}
+
+/** Gated linear unit: the first half along `axis` times the sigmoid of the second. Shape: `[…, 2n] → […, n]`. */
+export function glu(x: Tensor, axis = -1): Tensor {
+  const at = normalizeAxis("glu", axis, x.rank);
+  if (x.shape[at] % 2 !== 0) {
+    throw new ChainruleError({
+      code: "SHAPE_MISMATCH",
+      op: "glu",
+      problem: `axis ${at} of ${showShape(x.shape)} has an odd length`,
+      fix: "It is cut into halves, so its length must be even.",
+    });
+  }
+  const [value, gate] = x.chunk(2, at);
+  return value.mul(gate.sigmoid());
+}
+
+function perChannel(op: string, weight: Tensor, x: Tensor): Tensor {
+  if (x.rank >= 2 && weight.rank === 1 && weight.size === x.shape[1]) {
+    return weight.reshape([weight.size, ...x.shape.slice(2).map(() => 1)]);
+  }
+  throw new ChainruleError({
+    code: "SHAPE_MISMATCH",
+    op,
+    problem: `${showShape(weight.shape)} slopes do not fit ${showShape(x.shape)}`,
+    fix: "Pass one slope, or one per channel (axis 1).",
+    detail: { weight: weight.shape, shape: x.shape },
+  });
+}

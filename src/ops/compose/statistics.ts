@@ -1,0 +1,116 @@
+// Reductions made of sums, maxima and scalar functions.
+
+import { normalizeAxes, normalizeAxis, sizeOf } from "../../core/shape.ts";
+import type { Tensor } from "../../ir/tensor.ts";
+import { toFloat } from "../operand.ts";
+import type { ReduceOptions } from "../reduce.ts";
+
+/** Options of variance and standard deviation. */
+export interface VarianceOptions extends ReduceOptions {
+  /** Subtracted from the count in the divisor: 1 (the default) gives the unbiased estimate, 0 the mean square. */
+  readonly correction?: number;
+}
+
+/** Variance over axes, `Σ (x − mean)² / (n − correction)`. Shape: `[2, 3], {axis: 1} → [2]`. */
+export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
+  const { axis, keepDims, correction = 1 } = options;
+  const count = sizeOf(normalizeAxes("variance", axis, x.rank).map((k) => x.shape[k]));
+  const centred = x.sub(x.mean({ axis, keepDims: true }));
+  return centred
+    .square()
+    .sum({ axis, keepDims })
+    .div(Math.max(0, count - correction));
+}
+
+/** Standard deviation over axes, the root of the variance; its derivative is 0 where all elements are equal. */
+export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
+  return powerOrZero(variance(x, options), 0.5);
+}
+
+/** `v^exponent` for v ≥ 0, with derivative 0 at 0. */
+function powerOrZero(v: Tensor, exponent: number): Tensor {
+  const zero = v.equal(0);
+  return zero.where(0, zero.where(1, v).pow(exponent));
+}
+
+/** Norm over axes, `(Σ |x|ᵖ)^{1/p}`; p = ±∞ gives the largest or smallest |x|, p = 0 counts; its derivative at 0 is 0. */
+export function norm(x: Tensor, options: ReduceOptions & { readonly p?: number } = {}): Tensor {
+  const { p = 2, ...reduction } = options;
+  const float = toFloat(x);
+  if (p === Number.POSITIVE_INFINITY) return float.abs().max(reduction);
+  if (p === Number.NEGATIVE_INFINITY) return float.abs().min(reduction);
+  if (p === 0) return float.notEqual(0).cast(float.dtype).sum(reduction);
+  if (p === 1) return float.abs().sum(reduction);
+  if (p === 2) return powerOrZero(float.square().sum(reduction), 0.5);
+  const zero = float.equal(0);
+  const powers = p < 0 ? float.abs().pow(p) : zero.where(0, zero.where(1, float).abs().pow(p));
+  const sum = powers.sum(reduction);
+  return p < 0 ? sum.pow(1 / p) : powerOrZero(sum, 1 / p);
+}
+
+/** Product over axes; differentiable everywhere, zeros included. Shape: `[2, 3], {axis: 1} → [2]`. */
+export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const axes = normalizeAxes("prod", options.axis, x.rank);
+  const rest = x.shape.flatMap((_, k) => (axes.includes(k) ? [] : [k]));
+  const kept = rest.map((k) => x.shape[k]);
+  const numbers = x.dtype === "bool" ? x.cast("int32") : x.node;
+  const length = sizeOf(axes.map((k) => x.shape[k]));
+  let factors = numbers.permute([...rest, ...axes]).reshape([...kept, length]);
+  // Halving keeps every factor apart from every other, so that no derivative divides by one.
+  const padded = 2 ** Math.ceil(Math.log2(Math.max(1, length)));
+  factors = factors.pad([...kept.map(() => [0, 0] as const), [0, padded - length]], { value: 1 });
+  for (let half = padded / 2; half >= 1; half /= 2) {
+    const all = kept.map(() => null);
+    factors = factors.slice([...all, { end: half }]).mul(factors.slice([...all, { start: half }]));
+  }
+  return factors.reshape(
+    options.keepDims ? x.shape.map((n, k) => (axes.includes(k) ? 1 : n)) : kept,
+  );
+}
+
+/** Whether all elements are true (not 0) over axes; true for none. */
+export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return x.logicalNot().sum(options).equal(0);
+}
+
+/** Whether any element is true (not 0) over axes; false for none. */
+export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return x.cast("bool").sum(options).notEqual(0);
+}
+
+/** Values picked along an axis, and where they were. */
+export interface Picked {
+  readonly values: Tensor;
+  readonly indices: Tensor;
+}
+
+/** Largest elements along `axis` and the indices of the first of them, which get the whole gradient. */
+export function maxWithIndex(
+  x: Tensor,
+  axis: number,
+  options: { readonly keepDims?: boolean } = {},
+): Picked {
+  return picked(x, axis, options, x.argMax({ axis, keepDims: true }));
+}
+
+/** Smallest elements along `axis` and the indices of the first of them, which get the whole gradient. */
+export function minWithIndex(
+  x: Tensor,
+  axis: number,
+  options: { readonly keepDims?: boolean } = {},
+): Picked {
+  return picked(x, axis, options, x.argMin({ axis, keepDims: true }));
+}
+
+function picked(
+  x: Tensor,
+  axis: number,
+  { keepDims }: { readonly keepDims?: boolean },
+  index: Tensor,
+): Picked {
+  const at = normalizeAxis("maxWithIndex", axis, x.rank);
+  const values = x.gather(index, at);
+  return keepDims
+    ? { values, indices: index }
+    : { values: values.squeeze(at), indices: index.squeeze(at) };
+}

@@ -1,0 +1,73 @@
+// The error function and its complement. JavaScript has neither: a series near 0, a continued fraction beyond.
+
+import type { ScalarBuilder, ScalarValue } from "../ir/scalar.ts";
+import { type Unary, unary } from "./define.ts";
+import { arithmetic } from "./polynomial.ts";
+
+const twoOverRootPi = 2 / Math.sqrt(Math.PI);
+
+/** Error function. */
+export const erf: Unary = unary({
+  name: "erf",
+  doc: "Error function.",
+  formula: "\\operatorname{erf} x = \\frac{2}{\\sqrt\\pi} \\int_0^x e^{-t^2} dt",
+  js: (x) => (Math.abs(x) < 1.5 ? erfSeries(x) : 1 - erfcOf(x)),
+  expand: expandErf,
+  vjp: (g, [x]) => [g.mul(x.square().neg().exp().mul(twoOverRootPi))],
+  derivatives: ["\\frac{2}{\\sqrt\\pi} e^{-x^2}"],
+  example: [1, 0.8427007929497149],
+});
+
+/** Complementary error function, `1 − erf x`, accurate where erf is near 1. */
+export const erfc: Unary = unary({
+  name: "erfc",
+  doc: "Complementary error function, accurate where erf is near 1.",
+  formula: "1 - \\operatorname{erf} x",
+  js: erfcOf,
+  vjp: (g, [x]) => [g.mul(x.square().neg().exp().mul(-twoOverRootPi))],
+  derivatives: ["-\\frac{2}{\\sqrt\\pi} e^{-x^2}"],
+  example: [3, 2.209049699858544e-5],
+});
+
+/** `x + x p(x²)` below 0.92, `1 − e^(−a q(a))` for a = |x| above; at most 4 ulp. */
+function expandErf(e: ScalarBuilder, x: ScalarValue): ScalarValue {
+  const m = arithmetic(e);
+  const p = m.polynomial(
+    m.mul(x, x),
+    [0.1283791512, -0.3761247993, 0.1128168255, -0.02676171996, 0.004985940177, -0.0005953739164],
+  );
+  const a = m.select(m.less(4, m.abs(x)), 4, m.abs(x)); // erf rounds to 1 from 3.92 on
+  const q = m.polynomial(
+    a,
+    [
+      1.12864852, 0.6351513267, 0.10623689, -0.02376207523, 0.003642464988, -0.0003228053974,
+      1.123146558e-5,
+    ],
+  );
+  const tail = m.sub(1, m.apply("exp", m.apply("neg", m.mul(a, q))));
+  return m.select(m.less(a, 0.92), m.fma(x, p, x), m.apply("copySign", tail, x));
+}
+
+/** `(2/√π) e^(−x²) Σ 2ⁿ x^(2n+1) / (2n+1)!!`: all terms have one sign, so nothing cancels. */
+function erfSeries(x: number): number {
+  let term = x;
+  let sum = x;
+  for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return twoOverRootPi * Math.exp(-x * x) * sum;
+}
+
+/** `e^(−x²)/√π · 1/(x + ½/(x + 1/(x + 3/2/(x + …))))` for x ≥ 1.5. */
+function erfcOf(x: number): number {
+  if (Number.isNaN(x)) return x;
+  if (x < 0) return 2 - erfcOf(-x);
+  if (x < 1.5) return 1 - erfSeries(x);
+  if (x > 27) return 0;
+  let rest = 0;
+  for (let k = Math.ceil(270 / (x * x)) + 5; k > 0; k--) rest = k / 2 / (x + rest);
+  const head = Math.fround(x); // x² = head² + (x − head)(x + head), so that e^(−x²) loses nothing
+  const gauss = Math.exp(-head * head) * Math.exp((head - x) * (head + x));
+  return gauss / Math.sqrt(Math.PI) / (x + rest);
+}

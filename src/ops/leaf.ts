@@ -1,0 +1,129 @@
+// Tensors from nothing or from JavaScript values: constants, fills, ranges.
+
+import { convertArray, type DType, dtypeOf, type HostArray } from "../core/dtype.ts";
+import { ChainruleError } from "../core/errors.ts";
+import { checkShape, normalizeAxis, type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { defineOp, type OpDefinition, record } from "../ir/op.ts";
+import { Tensor, withValue } from "../ir/tensor.ts";
+import { literal } from "./operand.ts";
+import { broadcastTo } from "./view.ts";
+
+/** Values from JavaScript: a number, a boolean, nested arrays of them, or a typed array. */
+export type TensorData = number | boolean | HostArray | readonly TensorData[];
+
+export const constantOp: OpDefinition = defineOp({
+  name: "constant",
+  doc: "Values from JavaScript.",
+  formula: "c",
+  body: { kind: "leaf" },
+  type: () => {
+    throw new ChainruleError({ code: "INTERNAL", problem: "a constant is made directly" });
+  },
+  samples: [],
+});
+
+/** Makes a constant that holds `value` itself, uncopied. */
+export function constant(value: HostArray, shape: Shape, dtype: DType = dtypeOf(value)): Tensor {
+  return withValue(new Tensor(constantOp, [], {}, { shape: [...shape], dtype }), value);
+}
+
+/** Makes a tensor from JavaScript values (copied): nested arrays give the shape; typed arrays are one-dimensional unless `shape` is given. */
+export function tensor(
+  data: TensorData,
+  options: { readonly dtype?: DType; readonly shape?: Shape } = {},
+): Tensor {
+  const shape = options.shape ?? shapeOf(data);
+  checkShape("tensor", shape);
+  const dtype = options.dtype ?? inferType(data);
+  const flat = ArrayBuffer.isView(data)
+    ? (data as HostArray).slice()
+    : Float64Array.from(flattenData(data));
+  if (flat.length !== sizeOf(shape)) {
+    throw new ChainruleError({
+      code: "SHAPE_MISMATCH",
+      op: "tensor",
+      problem: `${flat.length} values do not fill ${showShape(shape)}`,
+      fix: "Nested arrays must be rectangular, and `shape` must hold as many elements as the data.",
+      detail: { elements: flat.length, shape },
+    });
+  }
+  return constant(convertArray(flat, dtype), shape, dtype);
+}
+
+/** A tensor in which every element is `value`. */
+export function full(shape: Shape, value: number, dtype: DType = "float32"): Tensor {
+  checkShape("full", shape);
+  return broadcastTo(literal(value, dtype), shape);
+}
+
+/** A tensor of zeros. */
+export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
+  return full(shape, 0, dtype);
+}
+
+/** A tensor of ones. */
+export function ones(shape: Shape, dtype: DType = "float32"): Tensor {
+  return full(shape, 1, dtype);
+}
+
+export const iotaOp: OpDefinition = defineOp({
+  name: "iota",
+  doc: "The coordinate along one axis.",
+  formula: "y_{ij} = j",
+  body: { kind: "iota" },
+  type: (_, { shape }) => ({ shape: shape as Shape, dtype: "int32" }),
+  samples: [
+    { inputs: [], attributes: { shape: [2, 3], axis: 1 } },
+    { inputs: [], attributes: { shape: [2, 3], axis: 0 } },
+  ],
+  example: {
+    inputs: [],
+    attributes: { shape: [2, 2], axis: 1 },
+    output: { shape: [2, 2], values: [0, 1, 0, 1] },
+  },
+});
+
+/** The coordinate along `axis`, as int32. Shape: `→ shape`. */
+export function iota(shape: Shape, axis: number): Tensor {
+  checkShape("iota", shape);
+  return record(iotaOp, [], { shape: [...shape], axis: normalizeAxis("iota", axis, shape.length) });
+}
+
+/** The whole numbers `start, start + step, …` below `end`, as int32. */
+export function arange(start: number, end: number, step = 1): Tensor {
+  const length = Math.max(0, Math.ceil((end - start) / step));
+  return iota([length], 0).mul(step).add(start);
+}
+
+/** The identity matrix. Shape: `→ [n, n]`. */
+export function eye(n: number, dtype: DType = "float32"): Tensor {
+  return iota([n, n], 0)
+    .equal(iota([n, n], 1))
+    .cast(dtype);
+}
+
+function shapeOf(data: TensorData): number[] {
+  if (ArrayBuffer.isView(data)) return [(data as HostArray).length];
+  if (!Array.isArray(data)) return [];
+  return data.length === 0 ? [0] : [data.length, ...shapeOf(data[0])];
+}
+
+function inferType(data: TensorData): DType {
+  if (ArrayBuffer.isView(data)) return dtypeOf(data as HostArray);
+  let first: unknown = data;
+  while (Array.isArray(first)) first = first[0];
+  return typeof first === "boolean" ? "bool" : "float32";
+}
+
+function flattenData(data: TensorData): number[] {
+  const flat = (Array.isArray(data) ? data.flat(Number.POSITIVE_INFINITY) : [data]) as unknown[];
+  return flat.map((x) => {
+    if (typeof x === "number" || typeof x === "boolean") return Number(x);
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: "tensor",
+      problem: `expected numbers or booleans; received ${x === null ? "null" : typeof x}`,
+      fix: "Pass numbers, nested arrays of numbers, or a typed array.",
+    });
+  });
+}

@@ -1,0 +1,117 @@
+// Random tensors: counter-based, so that recomputation, every target and every number of threads see the same numbers.
+
+import { RandomStream } from "../core/random.ts";
+import { checkShape, type Shape, sizeOf } from "../core/shape.ts";
+import { defineOp, type OpDefinition, record } from "../ir/op.ts";
+import type { Tensor } from "../ir/tensor.ts";
+import { currentTrace, type DrawSource } from "../ir/trace.ts";
+import { constant } from "./leaf.ts";
+
+export const randomBitsOp: OpDefinition = defineOp({
+  name: "randomBits",
+  doc: "32 random bits per element: Philox 4×32-10 of the state (key, draw) and the element's number.",
+  formula: "\\mathrm{philox}(k, n, i)",
+  body: { kind: "randomBits" },
+  type: (_, { shape }) => ({ shape: shape as Shape, dtype: "int32" }),
+  vjp: () => [null],
+  samples: [
+    {
+      inputs: [{ shape: [4], dtype: "int32", values: [1, 2, 3, 4] }],
+      attributes: { shape: [2, 5] },
+    },
+  ],
+  example: {
+    // Random123 known-answer vector: counter 0, key 0.
+    inputs: [{ shape: [4], dtype: "int32", values: [0, 0, 0, 0] }],
+    attributes: { shape: [4] },
+    output: { shape: [4], values: [0x6627e8d5, 0xe169c58d | 0, 0xbc57ac4c | 0, 0x9b00dbd8 | 0] },
+  },
+});
+
+/** A seeded source of random tensors and host numbers; its state is `seed` and `draw`. */
+export class Generator implements DrawSource {
+  #seed: number;
+  #stream: RandomStream;
+
+  constructor(seed = 0) {
+    this.#seed = seed;
+    this.#stream = new RandomStream(seed);
+  }
+
+  /** The host stream: initial weights, shuffles. Shares its draws with tensors. */
+  get stream(): RandomStream {
+    return this.#stream;
+  }
+
+  /** The state as data, for checkpoints. */
+  get state(): { readonly seed: number; readonly draw: number } {
+    return { seed: this.#seed, draw: this.#stream.draw };
+  }
+
+  /** Starts over at a seed, or continues from a saved state. */
+  restore(state: { readonly seed: number; readonly draw?: number }): void {
+    this.#seed = state.seed;
+    this.#stream = new RandomStream(state.seed, state.draw ?? 0);
+  }
+
+  next(): readonly [number, number, number, number] {
+    return this.#stream.next();
+  }
+
+  /** Random bits as int32. */
+  bits(shape: Shape): Tensor {
+    checkShape("random.bits", shape);
+    const state = currentTrace()?.draw(this) ?? constant(Int32Array.from(this.next()), [4]);
+    return record(randomBitsOp, [state], { shape: [...shape] });
+  }
+
+  /** Numbers uniform in [low, high), from 24 random bits each. */
+  uniform(shape: Shape, low = 0, high = 1): Tensor {
+    const unit = this.bits(shape)
+      .shiftRight(8)
+      .cast("float32")
+      .mul(2 ** -24);
+    return low === 0 && high === 1 ? unit : unit.mul(high - low).add(low);
+  }
+
+  /** Normal numbers of the given mean and standard deviation (Box–Muller). */
+  normal(shape: Shape, mean = 0, std = 1): Tensor {
+    const half = Math.ceil(sizeOf(shape) / 2);
+    const pair = this.uniform([2, half]);
+    const radius = pair.slice([0]).neg().log1p().mul(-2).sqrt();
+    const angle = pair.slice([1]).mul(2 * Math.PI);
+    const both = radius.mul(angle.cos()).reshape([1, half]);
+    const flat = pairUp(both, radius.mul(angle.sin()).reshape([1, half])).slice([
+      { end: sizeOf(shape) },
+    ]);
+    return flat.reshape(shape).mul(std).add(mean);
+  }
+
+  /** True with probability `p`, as bool. */
+  bernoulli(shape: Shape, p: number): Tensor {
+    return this.uniform(shape).less(p);
+  }
+}
+
+/** The generator used where none is given. */
+export const random: Generator = new Generator(0);
+
+/** Seeds the default generator. */
+export function seed(value: number): void {
+  random.restore({ seed: value });
+}
+
+function pairUp(a: Tensor, b: Tensor): Tensor {
+  const wide = a
+    .pad([
+      [0, 1],
+      [0, 0],
+    ])
+    .add(
+      b.pad([
+        [1, 0],
+        [0, 0],
+      ]),
+    );
+  return wide.reshape([-1]);
+}
