@@ -1,0 +1,130 @@
+// Kernels while they are being formed: as in `ir/loops.ts`, but over storages instead of numbered buffers, with one
+// coefficient list per axis kind that may still grow. Steps are what the later passes merge, order and place.
+
+import type { DType } from "../../core/dtype.ts";
+import type { Affine, Statement } from "../../ir/loops.ts";
+
+/** A region of memory that holds one value in row-major order; its place is decided last. */
+export interface Storage {
+  readonly id: number;
+  readonly dtype: DType;
+  readonly elements: number;
+  /** Number of the argument that is this storage. */
+  readonly argument?: number;
+}
+
+/** A kernel over storages; `buffer` in its statements is a place in `storages`. Stores come last in `body`. */
+export interface LoopStep {
+  readonly kind: "loops";
+  readonly parallel: readonly number[];
+  readonly reduce: readonly number[];
+  readonly storages: readonly Storage[];
+  readonly body: readonly Statement[];
+}
+
+/** A call of a hand-written kernel. */
+export interface ExternStep {
+  readonly kind: "extern";
+  readonly name: string;
+  readonly operands: readonly ExternOperand[];
+  readonly numbers: readonly number[];
+}
+
+export interface ExternOperand {
+  readonly storage: Storage;
+  readonly offset: number;
+  readonly access: "read" | "write" | "scratch";
+}
+
+export type Step = LoopStep | ExternStep;
+
+/** What a step reads and writes. */
+export interface Effects {
+  readonly reads: ReadonlySet<Storage>;
+  readonly writes: ReadonlySet<Storage>;
+}
+
+/** The storages that a step reads (adding to one is a read too) and writes. */
+export function effectsOf(step: Step): Effects {
+  const reads = new Set<Storage>();
+  const writes = new Set<Storage>();
+  if (step.kind === "extern") {
+    for (const { storage, access } of step.operands)
+      (access === "read" ? reads : writes).add(storage);
+    return { reads, writes };
+  }
+  for (const s of step.body) {
+    if (s.kind === "load") reads.add(step.storages[s.buffer]);
+    if (s.kind === "store") writes.add(step.storages[s.buffer]);
+    if (s.kind === "store" && s.mode === "add") reads.add(step.storages[s.buffer]);
+  }
+  return { reads, writes };
+}
+
+/** Whether two indices are the same over any axes. */
+export function sameAffine(a: Affine, b: Affine): boolean {
+  if (a.offset !== b.offset) return false;
+  const length = Math.max(a.terms.length, b.terms.length);
+  for (let k = 0; k < length; k++) if ((a.terms[k] ?? 0) !== (b.terms[k] ?? 0)) return false;
+  return true;
+}
+
+/** Numbers of the values that a statement uses. */
+export function usesOf(s: Statement): readonly number[] {
+  switch (s.kind) {
+    case "constant":
+    case "index":
+      return [];
+    case "load":
+      return s.dynamic.map((d) => d.value);
+    case "apply":
+      return s.args;
+    case "cast":
+    case "accumulate":
+      return [s.arg];
+    case "store":
+      return [s.value, ...s.dynamic.map((d) => d.value)];
+  }
+}
+
+/** The statement with its values, buffer and indices renumbered. */
+export function mapStatement(
+  s: Statement,
+  value: (k: number) => number,
+  buffer: (k: number) => number = (k) => k,
+  affine: (at: Affine) => Affine = (at) => at,
+): Statement {
+  const dynamic = (
+    list: (Statement & { kind: "load" })["dynamic"],
+  ): (Statement & { kind: "load" })["dynamic"] =>
+    list.map((d) => ({ ...d, value: value(d.value) }));
+  switch (s.kind) {
+    case "constant":
+      return s;
+    case "index":
+      return { ...s, at: affine(s.at) };
+    case "load": {
+      const bounds = s.bounds.map((b) => ({ at: affine(b.at), size: b.size }));
+      return {
+        ...s,
+        buffer: buffer(s.buffer),
+        at: affine(s.at),
+        dynamic: dynamic(s.dynamic),
+        bounds,
+      };
+    }
+    case "apply":
+      return { ...s, args: s.args.map(value) };
+    case "cast":
+    case "accumulate":
+      return { ...s, arg: value(s.arg) };
+    case "store":
+      return {
+        ...s,
+        buffer: buffer(s.buffer),
+        at: affine(s.at),
+        dynamic: dynamic(s.dynamic),
+        value: value(s.value),
+      };
+  }
+}

@@ -1,0 +1,60 @@
+// A plan: what the compiler hands to a device. A list of kernel calls over numbered buffers, and where each buffer is.
+// Plans are trees, so that repeated steps and `scan` need no new form.
+
+import type { DType } from "../core/dtype.ts";
+import type { Shape } from "../core/shape.ts";
+import type { LoopKernel } from "../ir/loops.ts";
+
+/** Where a buffer lives. An argument is bound by the caller before each run (a slot, an input, a constant). */
+export type Place =
+  | { readonly kind: "argument"; readonly index: number }
+  | { readonly kind: "scratch"; readonly offset: number };
+
+export interface PlanBuffer {
+  readonly dtype: DType;
+  readonly elements: number;
+  readonly place: Place;
+}
+
+/** Part of a plan buffer, from element `offset` on. */
+export interface BufferRef {
+  readonly buffer: number;
+  readonly offset: number;
+}
+
+export type PlanStep =
+  /** A generated kernel, called with one plan buffer per kernel buffer. */
+  | { readonly kind: "loops"; readonly kernel: LoopKernel; readonly buffers: readonly BufferRef[] }
+  /** A hand-written kernel of the target's library: its name, buffers, then whole-number arguments. */
+  | {
+      readonly kind: "extern";
+      readonly name: string;
+      readonly buffers: readonly BufferRef[];
+      readonly numbers: readonly number[];
+    }
+  | { readonly kind: "repeat"; readonly count: number; readonly body: readonly PlanStep[] };
+
+export interface PlanOutput {
+  readonly ref: BufferRef;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+export interface Plan {
+  readonly buffers: readonly PlanBuffer[];
+  readonly steps: readonly PlanStep[];
+  readonly outputs: readonly PlanOutput[];
+  /** Bytes of scratch memory, 64-byte aligned. */
+  readonly scratchBytes: number;
+  /** Number of arguments, bound or not. */
+  readonly arguments: number;
+}
+
+/** What passes may ask of a target. */
+export interface TargetFacts {
+  readonly name: string;
+  /** Bytes of one stored element. */
+  readonly storage: Readonly<Record<DType, number>>;
+  /** Names of the scalar functions it has natively for a type of operand. */
+  readonly isNative: (fn: string, dtype: DType) => boolean;
+}
