@@ -1,0 +1,144 @@
+// Emits a plan as one WebAssembly module with one export, `run(table)`. The table in memory binds it: word 0 is the
+// address of scratch memory, word 1 + k the address of argument k. Equal kernels are emitted once.
+
+import type { LoopKernel } from "../../../ir/loops.ts";
+import { scalarFunction } from "../../../ir/scalar.ts";
+import type { BufferRef, Plan, PlanStep } from "../../plan.ts";
+import { wasmStorage } from "./conversions.ts";
+import { anyMemory, type MemoryLimits, ModuleBuilder } from "./encoder.ts";
+import { addressType, type FunctionBuilder, type Local } from "./function.ts";
+import { emitLoopKernel, hostFunctionOf } from "./loops.ts";
+
+export interface EmitOptions {
+  readonly relaxedSimd: boolean;
+  /** Whether threads share the memory. */
+  readonly shared?: boolean;
+  /** What the memory is at least and at most; default: anything that 32 bits can address. */
+  readonly memory?: MemoryLimits;
+}
+
+/** A module, and what it imports besides `env.memory`: `js.<host function>` and `library.<extern>`. */
+export interface EmittedPlan {
+  readonly bytes: Uint8Array;
+  readonly hostFunctions: string[];
+  readonly externs: string[];
+}
+
+/** Emits a plan as a module that exports `run(table)`. */
+export function emitPlan(plan: Plan, options: EmitOptions): EmittedPlan {
+  const steps = flatten(plan.steps);
+  const kernels = distinctKernels(steps);
+  const module = new ModuleBuilder();
+  module.importMemory("env", "memory", options.memory ?? anyMemory, options.shared);
+  const externs = importExterns(module, steps);
+  const hostFunctions = importHostFunctions(module, kernels.values());
+  const context = { relaxedSimd: options.relaxedSimd, hostFunctions };
+  const functions = new Map<string, number>();
+  for (const [key, kernel] of kernels) functions.set(key, emitLoopKernel(module, kernel, context));
+  const run = module.function([addressType], [], (f) => {
+    emitSteps(f, plan, plan.steps, (step) =>
+      step.kind === "loops"
+        ? (functions.get(kernelKey(step.kernel)) as number)
+        : (externs.get(step.name) as number),
+    );
+  });
+  module.export("run", run);
+  return {
+    bytes: module.encode(),
+    hostFunctions: [...hostFunctions.keys()],
+    externs: [...externs.keys()],
+  };
+}
+
+type CallStep = Exclude<PlanStep, { kind: "repeat" }>;
+
+function emitSteps(
+  f: FunctionBuilder,
+  plan: Plan,
+  steps: readonly PlanStep[],
+  functionOf: (step: CallStep) => number,
+): void {
+  const table: Local = 0;
+  for (const step of steps) {
+    if (step.kind === "repeat") {
+      if (step.count > 0) {
+        f.repeat(step.count, "times", () => emitSteps(f, plan, step.body, functionOf));
+      }
+      continue;
+    }
+    for (const ref of step.buffers) pushAddress(f, plan, ref, table);
+    if (step.kind === "extern") for (const number of step.numbers) f.i32(number);
+    f.call(functionOf(step));
+  }
+}
+
+/** Pushes the address of a plan buffer: an entry of the table plus a constant. */
+function pushAddress(f: FunctionBuilder, plan: Plan, ref: BufferRef, table: Local): void {
+  const { dtype, place } = plan.buffers[ref.buffer];
+  const inside = ref.offset * wasmStorage[dtype];
+  const entry = place.kind === "scratch" ? 0 : 1 + place.index;
+  const offset = inside + (place.kind === "scratch" ? place.offset : 0);
+  f.get(table).memory("i32.load", 4 * entry);
+  if (offset !== 0) f.i32(offset).op("i32.add");
+}
+
+function flatten(steps: readonly PlanStep[]): CallStep[] {
+  return steps.flatMap((step) => (step.kind === "repeat" ? flatten(step.body) : [step]));
+}
+
+const keys = new WeakMap<LoopKernel, string>();
+
+/** A kernel's structure as text: equal text, equal function. */
+function kernelKey(kernel: LoopKernel): string {
+  let key = keys.get(kernel);
+  if (key === undefined) {
+    const { parallel, reduce, body } = kernel;
+    const types = kernel.buffers.map((buffer) => buffer.dtype);
+    key = JSON.stringify([parallel, reduce, types, body], exactNumber);
+    keys.set(kernel, key);
+  }
+  return key;
+}
+
+/** JSON has no infinities, NaN or negative zero. */
+function exactNumber(_key: string, value: unknown): unknown {
+  const plain = typeof value !== "number" || (Number.isFinite(value) && !Object.is(value, -0));
+  return plain ? value : `${Object.is(value, -0) ? "-0" : value}`;
+}
+
+function distinctKernels(steps: readonly CallStep[]): Map<string, LoopKernel> {
+  const kernels = new Map<string, LoopKernel>();
+  for (const step of steps) {
+    if (step.kind === "loops") kernels.set(kernelKey(step.kernel), step.kernel);
+  }
+  return kernels;
+}
+
+function importExterns(module: ModuleBuilder, steps: readonly CallStep[]): Map<string, number> {
+  const externs = new Map<string, number>();
+  for (const step of steps) {
+    if (step.kind !== "extern" || externs.has(step.name)) continue;
+    const parameters = [
+      ...step.buffers.map(() => addressType),
+      ...step.numbers.map(() => "i32" as const),
+    ];
+    externs.set(step.name, module.importFunction("library", step.name, parameters));
+  }
+  return externs;
+}
+
+function importHostFunctions(
+  module: ModuleBuilder,
+  kernels: Iterable<LoopKernel>,
+): Map<string, number> {
+  const functions = new Map<string, number>();
+  for (const kernel of kernels) {
+    for (const s of kernel.body) {
+      const name = hostFunctionOf(kernel, s);
+      if (name === undefined || functions.has(name)) continue;
+      const parameters = Array.from({ length: scalarFunction(name).arity }, () => "f64" as const);
+      functions.set(name, module.importFunction("js", name, parameters, ["f64"]));
+    }
+  }
+  return functions;
+}
