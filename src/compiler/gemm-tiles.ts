@@ -1,9 +1,6 @@
 // Block sizes of the matrix-product kernels, as pure functions of the shape, so that results never depend on the
 // machine or the number of threads. Both the compiler (workspace buffers) and the kernels (loops) follow this page.
 
-/** Rows of C that one micro-kernel call computes at most. */
-export const gemmRows = 6;
-
 /** Largest number of rows packed at once (A block, kept in the second-level cache). */
 export const gemmMaxRowBlock = 192;
 

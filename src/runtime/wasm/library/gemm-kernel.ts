@@ -1,0 +1,116 @@
+// Micro-kernels: a tile of C, 1 … 4 rows of one or two vectors, stays in registers while k runs down the depth. Each
+// element is summed in the order of k, one multiply-add at a time, whatever the tile: all kernels give the same bits.
+
+import type { ModuleBuilder } from "../../../compiler/4-emit/wasm/encoder.ts";
+import type { FunctionBuilder, Local } from "../../../compiler/4-emit/wasm/function.ts";
+import { integers, parametersOf } from "./arithmetic.ts";
+import type { GemmType } from "./gemm-types.ts";
+
+/**
+ * Parameters, all i32, strides in bytes. `aStride` is the distance between steps of k where the rows of A are adjacent
+ * (packed, or transposed in memory), and the distance between rows where the steps of k are.
+ */
+const names = ["k", "a", "aStride", "b", "bStride", "c", "cRow", "accumulate"] as const;
+
+type Parameters = Readonly<Record<(typeof names)[number], Local>>;
+
+/** Which way A is contiguous. */
+export type AOrder = "rows" | "steps";
+
+export interface KernelShape {
+  readonly rows: number;
+  readonly vectors: number;
+  readonly order: AOrder;
+}
+
+/** Adds one kernel; returns its function index. */
+export function addMicroKernel(module: ModuleBuilder, type: GemmType, shape: KernelShape): number {
+  const types = names.map(() => "i32" as const);
+  return module.function(types, [], (f) => {
+    const p = parametersOf(names);
+    const sums = Array.from({ length: shape.rows * shape.vectors }, () => f.local("v128"));
+    const [row] = integers(f, 1);
+    f.get(p.accumulate).if(() => {
+      eachSum(f, shape, p, row, (i, offset) => {
+        f.get(row).memory("v128.load", offset).set(sums[i]);
+      });
+    });
+    const step = stepEmitter(f, type, shape, p, sums);
+    f.get(p.k).if(() => countDown(f, p.k, step));
+    eachSum(f, shape, p, row, (i, offset) => {
+      f.get(row).get(sums[i]).memory("v128.store", offset);
+    });
+  });
+}
+
+function countDown(f: FunctionBuilder, counter: Local, body: () => void): void {
+  f.loop((again) => {
+    body();
+    f.get(counter).i32(1).op("i32.sub").tee(counter).brIf(again);
+  });
+}
+
+/** Visits the tile of C row by row. */
+function eachSum(
+  f: FunctionBuilder,
+  { rows, vectors }: KernelShape,
+  { c, cRow }: Parameters,
+  row: Local,
+  visit: (sum: number, offset: number) => void,
+): void {
+  f.get(c).set(row);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < vectors; j++) visit(i * vectors + j, 16 * j);
+    if (i < rows - 1) f.get(row).get(cRow).op("i32.add").set(row);
+  }
+}
+
+/** Sets up pointers and returns the function that emits one step of k. */
+function stepEmitter(
+  f: FunctionBuilder,
+  type: GemmType,
+  { rows, vectors, order }: KernelShape,
+  p: Parameters,
+  sums: readonly Local[],
+): () => void {
+  const bs = Array.from({ length: vectors }, () => f.local("v128"));
+  const splat = f.local("v128");
+  const pointers = order === "rows" ? [p.a] : [p.a, ...integers(f, rows - 1)];
+  for (let i = 1; i < pointers.length; i++) {
+    f.get(pointers[i - 1])
+      .get(p.aStride)
+      .op("i32.add")
+      .set(pointers[i]);
+  }
+  const pushA = (i: number): void => {
+    const [pointer, offset] = order === "rows" ? [p.a, type.bytes * i] : [pointers[i], 0];
+    f.get(pointer).memory(type.splatLoad, offset);
+  };
+  const addRow = (i: number): void => {
+    for (let j = 0; j < vectors; j++) {
+      const sum = sums[i * vectors + j];
+      type.multiplyAdd(
+        f,
+        () => f.get(sum),
+        () => f.get(splat),
+        () => f.get(bs[j]),
+      );
+      f.set(sum);
+    }
+  };
+  return () => {
+    for (let j = 0; j < vectors; j++) {
+      f.get(p.b)
+        .memory("v128.load", 16 * j)
+        .set(bs[j]);
+    }
+    for (let i = 0; i < rows; i++) {
+      pushA(i);
+      f.set(splat);
+      addRow(i);
+    }
+    f.get(p.b).get(p.bStride).op("i32.add").set(p.b);
+    if (order === "rows") f.get(p.a).get(p.aStride).op("i32.add").set(p.a);
+    else for (const local of pointers) f.increment(local, type.bytes);
+  };
+}

@@ -1,0 +1,69 @@
+// The element types of the matrix-product kernels: one generator writes the kernels of all three.
+
+import type { FunctionBuilder } from "../../../compiler/4-emit/wasm/function.ts";
+
+export interface GemmType {
+  readonly name: "f32" | "f64" | "i32";
+  readonly bytes: 4 | 8;
+  /** Elements of a 128-bit vector. */
+  readonly lanes: 4 | 2;
+  readonly splatLoad: string;
+  /**
+   * Rows of a micro-kernel. With two vectors a row, four rows need 8 + 4 + 2 registers of 16: engines that move all
+   * loads of a step to its start (V8 before 13) still keep everything in registers.
+   */
+  readonly rows: number;
+  /** With `a` and `b` pushed by the given functions, leaves `accumulator + a · b`. */
+  readonly multiplyAdd: (
+    f: FunctionBuilder,
+    accumulator: () => void,
+    a: () => void,
+    b: () => void,
+  ) => void;
+}
+
+export interface GemmOptions {
+  readonly relaxedSimd: boolean;
+}
+
+/** The three types, spelled for an engine. */
+export function gemmTypes(options: GemmOptions): readonly GemmType[] {
+  return [floats("f32", options), floats("f64", options), int32];
+}
+
+function floats(name: "f32" | "f64", { relaxedSimd }: GemmOptions): GemmType {
+  const shape = name === "f32" ? "f32x4" : "f64x2";
+  return {
+    name,
+    bytes: name === "f32" ? 4 : 8,
+    lanes: name === "f32" ? 4 : 2,
+    splatLoad: name === "f32" ? "v128.load32_splat" : "v128.load64_splat",
+    rows: 4,
+    multiplyAdd: relaxedSimd
+      ? (f, accumulator, a, b) => {
+          a();
+          b();
+          accumulator();
+          f.op(`${shape}.relaxed_madd`);
+        }
+      : separate(shape),
+  };
+}
+
+function separate(shape: string): GemmType["multiplyAdd"] {
+  return (f, accumulator, a, b) => {
+    accumulator();
+    a();
+    b();
+    f.op(`${shape}.mul`).op(`${shape}.add`);
+  };
+}
+
+const int32: GemmType = {
+  name: "i32",
+  bytes: 4,
+  lanes: 4,
+  splatLoad: "v128.load32_splat",
+  rows: 4,
+  multiplyAdd: separate("i32x4"),
+};
