@@ -1,0 +1,294 @@
+// compile(f): runs f once per signature to record its graph, with every read and write of state, then replays the
+// compiled plan. Signatures are shapes and types of tensors and the values of everything that is not a tensor.
+
+import { convertArray, type DType, dtypeOf, type HostArray } from "../core/dtype.ts";
+import { ChainruleError } from "../core/errors.ts";
+import type { HostTensor } from "../core/host.ts";
+import { type Shape, sizeOf } from "../core/shape.ts";
+import { buildTree, flattenTree, isRecord, type TreeShape } from "../core/tree.ts";
+import { argumentLeaf } from "../ir/argument.ts";
+import { StateTensor } from "../ir/state.ts";
+import { Tensor } from "../ir/tensor.ts";
+import { currentTrace, type DrawSource, recordInto } from "../ir/trace.ts";
+import { constant } from "../ops/leaf.ts";
+import type { Binding, Device, Program } from "./device.ts";
+import { detachGraph, extract } from "./extract.ts";
+import { currentDevice } from "./target.ts";
+import { Recording } from "./trace.ts";
+
+/** Signatures of one function that are kept; one more replaces the least recently used. */
+const signaturesKept = 8;
+
+/** A number that is part of a compiled function's signature instead of an argument of its plan. */
+export class Fixed {
+  readonly value: number;
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** Makes a number static: the compiled function sees the number itself and is recorded anew for another one. */
+export function fixed(value: number): Fixed {
+  return new Fixed(value);
+}
+
+/** What may stand where a compiled function takes a `Tensor`: also typed arrays, host tensors and numbers. */
+export type Feed<T> = T extends Tensor
+  ? T | HostArray | HostTensor | number
+  : T extends readonly (infer U)[]
+    ? readonly Feed<U>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Feed<T[K]> }
+      : T;
+type Feeds<Args extends readonly unknown[]> = { [K in keyof Args]: Feed<Args[K]> | Args[K] };
+
+/** A compiled function, with what is known about it. */
+export interface Compiled<Args extends readonly unknown[], R> {
+  (...args: Feeds<Args>): R;
+  /** Number of signatures recorded so far. */
+  readonly traces: number;
+}
+
+export interface CompileOptions {
+  /** Name in warnings and errors; default the function's own. */
+  readonly name?: string;
+}
+
+/** Compiles a function of tensors: recorded once per signature, then replayed as one plan; state is updated in place. */
+export function compile<Args extends readonly unknown[], R>(
+  f: (...args: Args) => R,
+  options: CompileOptions = {},
+): Compiled<Args, R> {
+  const name = options.name ?? (f.name || "function");
+  const kept = new Map<string, Specialisation>();
+  let traces = 0;
+  const call = (...args: unknown[]): unknown => {
+    if (currentTrace() !== undefined) return f(...(args as unknown as Args));
+    const { leaves, shape } = flattenTree(args, isFeedLeaf);
+    const feeds = leaves.map(feedOf);
+    const device = currentDevice();
+    const key = signatureOf(device, shape, feeds);
+    let specialised = kept.get(key);
+    if (specialised === undefined) {
+      specialised = specialise(
+        f as unknown as (...args: unknown[]) => unknown,
+        name,
+        device,
+        shape,
+        feeds,
+      );
+      traces++;
+      if (traces === signaturesKept + 1) warnOfRetracing(name, feeds);
+      if (kept.size >= signaturesKept) kept.delete(kept.keys().next().value!);
+    } else kept.delete(key);
+    kept.set(key, specialised);
+    return run(specialised, feeds);
+  };
+  Object.defineProperty(call, "traces", { get: () => traces });
+  return call as Compiled<Args, R>;
+}
+
+/** One leaf of the arguments. */
+type Feed1 =
+  | {
+      readonly kind: "tensor";
+      readonly dtype: DType;
+      readonly shape: Shape;
+      readonly value: () => HostArray;
+    }
+  | { readonly kind: "static"; readonly value: unknown };
+
+/** A recorded signature. */
+interface Specialisation {
+  readonly program: Program;
+  /** One per argument of the program. */
+  readonly sources: readonly Source[];
+  readonly written: readonly StateSlot[];
+  readonly outputs: readonly { readonly shape: Shape; readonly dtype: DType }[];
+  readonly results: readonly unknown[];
+  readonly resultShape: TreeShape;
+}
+
+type StateSlot = StateTensor["slot"];
+
+type Source =
+  | { readonly kind: "feed"; readonly index: number }
+  | { readonly kind: "binding"; readonly binding: Binding }
+  | { readonly kind: "draw"; readonly source: DrawSource };
+
+function run(specialised: Specialisation, feeds: readonly Feed1[]): unknown {
+  const bindings = specialised.sources.map((source) => bind(source, feeds));
+  for (const slot of specialised.written) slot.retire();
+  const values = specialised.program.run(bindings);
+  const tensors = specialised.outputs.map(({ shape, dtype }, k) =>
+    constant(values[k], shape, dtype),
+  );
+  const leaves = specialised.results.map((leaf) =>
+    leaf instanceof OutputIndex ? tensors[leaf.index] : leaf,
+  );
+  return buildTree(specialised.resultShape, leaves);
+}
+
+function bind(source: Source, feeds: readonly Feed1[]): Binding {
+  if (source.kind === "binding") return source.binding;
+  if (source.kind === "draw")
+    return { kind: "value", value: Int32Array.from(source.source.next()) };
+  const feed = feeds[source.index];
+  return { kind: "value", value: feed.kind === "tensor" ? feed.value() : new Float32Array(0) };
+}
+
+/** Marks the place of an output tensor among the leaves of the result. */
+class OutputIndex {
+  readonly index: number;
+  constructor(index: number) {
+    this.index = index;
+  }
+}
+
+function specialise(
+  f: (...args: unknown[]) => unknown,
+  name: string,
+  device: Device,
+  shape: TreeShape,
+  feeds: readonly Feed1[],
+): Specialisation {
+  const recording = new Recording();
+  const placeholders = feeds.map((feed) => (feed.kind === "tensor" ? argumentLeaf(feed) : null));
+  const args = feeds.map((feed, k) => (feed.kind === "tensor" ? placeholders[k] : feed.value));
+  const result = recordInto(recording, () => f(...(buildTree(shape, args) as unknown[])));
+  refusePromise(name, result);
+  const flat = flattenTree(result);
+  const outputs: Tensor[] = [];
+  const results = flat.leaves.map((leaf) => {
+    if (!(leaf instanceof Tensor)) return leaf;
+    outputs.push(recordInto(recording, () => leaf.node));
+    return new OutputIndex(outputs.length - 1);
+  });
+  const writes = [...recording.writes].map(([slot, value]) => ({ slot, value }));
+  const own = new Set<Tensor>([...recording.reads.values(), ...recording.draws.keys()]);
+  const feedIndex = new Map<Tensor, number>();
+  placeholders.forEach((leaf, k) => {
+    if (leaf !== null) feedIndex.set(leaf, k);
+  });
+  const slotOf = (leaf: Tensor): StateSlot | null => (own.has(leaf) ? leaf.slot : null);
+  const found = extract(
+    outputs,
+    writes,
+    (tensor) => {
+      if (tensor.value !== null || own.has(tensor) || feedIndex.has(tensor)) return true;
+      return tensor.slot !== null && tensor.inputs.length === 0;
+    },
+    slotOf,
+  );
+  const sources = found.leaves.map((leaf): Source => {
+    const index = feedIndex.get(leaf);
+    if (index !== undefined) return { kind: "feed", index };
+    const draw = recording.draws.get(leaf);
+    if (draw !== undefined) return { kind: "draw", source: draw };
+    return { kind: "binding", binding: captured(leaf, own) };
+  });
+  const unread = found.unread.map(
+    (slot): Source => ({ kind: "binding", binding: { kind: "slot", slot } }),
+  );
+  return {
+    program: device.prepare(detachGraph(found)),
+    sources: [...sources, ...unread],
+    written: writes.map((w) => w.slot),
+    outputs: outputs.map((tensor) => ({ shape: tensor.shape, dtype: tensor.dtype })),
+    results,
+    resultShape: flat.shape,
+  };
+}
+
+/** State recorded in this trace is bound to its slot; a tensor made earlier keeps the value it has now. */
+function captured(leaf: Tensor, own: ReadonlySet<Tensor>): Binding {
+  if (leaf.value !== null) return { kind: "constant", value: leaf.value };
+  const slot = leaf.slot!;
+  return own.has(leaf) ? { kind: "slot", slot } : { kind: "constant", value: slot.fetch() };
+}
+
+function isFeedLeaf(value: unknown): boolean {
+  return isHostTensor(value);
+}
+
+function isHostTensor(value: unknown): value is HostTensor {
+  return (
+    isRecord(value) &&
+    ArrayBuffer.isView(value.data) &&
+    Array.isArray(value.shape) &&
+    "dtype" in value
+  );
+}
+
+function feedOf(leaf: unknown): Feed1 {
+  if (leaf instanceof StateTensor) return { kind: "static", value: leaf };
+  if (leaf instanceof Tensor) {
+    return { kind: "tensor", dtype: leaf.dtype, shape: leaf.shape, value: () => elementsOf(leaf) };
+  }
+  if (typeof leaf === "number") {
+    return { kind: "tensor", dtype: "float32", shape: [], value: () => Float32Array.of(leaf) };
+  }
+  if (isHostTensor(leaf)) {
+    const { dtype, shape, data } = leaf;
+    checkHostTensor(leaf);
+    return { kind: "tensor", dtype, shape, value: () => convertArray(data, dtype) };
+  }
+  if (ArrayBuffer.isView(leaf)) {
+    const array = leaf as HostArray;
+    return { kind: "tensor", dtype: dtypeOf(array), shape: [array.length], value: () => array };
+  }
+  return { kind: "static", value: leaf instanceof Fixed ? leaf.value : leaf };
+}
+
+function checkHostTensor({ data, shape, dtype }: HostTensor): void {
+  if (data.length === sizeOf(shape)) return;
+  throw new ChainruleError({
+    code: "SHAPE_MISMATCH",
+    op: "compile",
+    problem: `a host tensor of ${dtype}[${shape.join(", ")}] holds ${data.length} elements`,
+    fix: `Its data need ${sizeOf(shape)}.`,
+  });
+}
+
+function elementsOf(tensor: Tensor): HostArray {
+  return tensor.value ?? tensor.dataSync();
+}
+
+const identities = new WeakMap<object, number>();
+let identityCount = 0;
+
+function signatureOf(device: Device, shape: TreeShape, feeds: readonly Feed1[]): string {
+  const parts = feeds.map((feed) =>
+    feed.kind === "tensor" ? `${feed.dtype}[${feed.shape.join(",")}]` : staticKey(feed.value),
+  );
+  return `${device.name} ${JSON.stringify(shape)} ${parts.join(" ")}`;
+}
+
+function staticKey(value: unknown): string {
+  if ((typeof value === "object" && value !== null) || typeof value === "function") {
+    if (!identities.has(value)) identities.set(value, identityCount++);
+    return `object#${identities.get(value)}`;
+  }
+  return `${typeof value}:${String(value)}`;
+}
+
+function refusePromise(name: string, result: unknown): void {
+  if (!(result instanceof Promise)) return;
+  result.catch(() => {});
+  throw new ChainruleError({
+    code: "ASYNC_IN_TRACE",
+    op: "compile",
+    problem: `${name} is async: it returned a promise`,
+    fix: "A compiled function is recorded synchronously; await data before the call and pass it as an argument.",
+  });
+}
+
+function warnOfRetracing(name: string, feeds: readonly Feed1[]): void {
+  const shown = feeds.map((feed) =>
+    feed.kind === "tensor" ? `${feed.dtype}[${feed.shape.join(", ")}]` : String(feed.value),
+  );
+  console.warn(
+    `chainrule: ${name} has been recorded for ${signaturesKept + 1} signatures, the last one (${shown.join(", ")}); ` +
+      "each costs a compilation. Pad or bucket its inputs, or drop the short last batch.",
+  );
+}

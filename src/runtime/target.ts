@@ -1,0 +1,56 @@
+// Which device runs things: chosen by name, by CHAINRULE_TARGET, or the default, `wasm`.
+
+import { ChainruleError } from "../core/errors.ts";
+import type { Device } from "./device.ts";
+import { referenceDevice } from "./reference/device.ts";
+import { wasmDevice } from "./wasm/device.ts";
+
+const makers: Readonly<Record<string, () => Device>> = {
+  wasm: wasmDevice,
+  reference: referenceDevice,
+};
+
+const made = new Map<string, Device>();
+let current: Device | undefined;
+
+/** Names of the targets. */
+export const targets: readonly string[] = Object.keys(makers);
+
+/** Chooses the target that tensors are computed on from now on; state moves when it is next used. */
+export function setTarget(name: string): void {
+  current = deviceNamed(name);
+}
+
+/** Name of the target in use. */
+export function currentTarget(): string {
+  return currentDevice().name;
+}
+
+/** The device in use. */
+export function currentDevice(): Device {
+  current ??= deviceNamed(environmentTarget() ?? "wasm");
+  return current;
+}
+
+/** The device of that name, made on first use. */
+export function deviceNamed(name: string): Device {
+  const known = made.get(name);
+  if (known !== undefined) return known;
+  const make = makers[name];
+  if (make === undefined) {
+    throw new ChainruleError({
+      code: "UNSUPPORTED",
+      op: "setTarget",
+      problem: `no target is named ${JSON.stringify(name)}`,
+      fix: `Use one of: ${targets.join(", ")}.`,
+      detail: { name, targets },
+    });
+  }
+  const device = make();
+  made.set(name, device);
+  return device;
+}
+
+function environmentTarget(): string | undefined {
+  return typeof process === "undefined" ? undefined : process.env?.CHAINRULE_TARGET;
+}
