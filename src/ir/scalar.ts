@@ -1,5 +1,5 @@
 // Scalar functions: the first closed vocabulary. A row says what a function means in JavaScript, how a target spells
-// it natively, and, for targets that lack it, how it expands into simpler ones. Rows live in `ops/scalar*.ts`;
+// it natively, and, for targets that lack it, how it expands into simpler ones. Rows live in `ops/`;
 // everything below ops (lowering, emitters, the reference target) finds them here by name.
 
 import type { DType } from "../core/dtype.ts";
@@ -30,8 +30,10 @@ export interface ScalarFunction {
   readonly wasmTypes?: readonly DType[];
   /** Native spelling in WGSL. */
   readonly wgsl?: string;
-  /** The function for float32 in terms of natively spelled ones; without it a target calls `js` element by element. */
+  /** The function in terms of natively spelled ones; without it a target calls `js` element by element. */
   readonly expand?: (e: ScalarBuilder, ...args: ScalarValue[]) => ScalarValue;
+  /** Operand types for which the expansion holds; default: float32. */
+  readonly expandTypes?: readonly DType[];
 }
 
 const table = new Map<string, ScalarFunction>();

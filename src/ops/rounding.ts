@@ -26,6 +26,7 @@ export const sign: Unary = unary({
   js: Math.sign,
   wgsl: "sign",
   keepsIntegers: true,
+  expandTypes: ["float32", "float64", "int32"],
   expand: (e, x) => {
     const number = (value: number) => e.constant(value, x.dtype);
     const below = e.apply("select", e.apply("less", x, number(0)), number(-1), x);
@@ -45,6 +46,7 @@ export const relu: Unary = unary({
   js: (x) => (x < 0 ? 0 : x),
   wgsl: "relu",
   keepsIntegers: true,
+  expandTypes: ["float32", "float64", "int32"],
   expand: (e, x) =>
     e.apply("select", e.apply("less", x, e.constant(0, x.dtype)), e.constant(0, x.dtype), x),
   vjp: (g, [x]) => [x.greater(0).where(g, 0)],

@@ -1,4 +1,4 @@
-// Replaces scalar functions that the target lacks by their expansions in simpler ones, for float32. A function that has
+// Replaces scalar functions that the target lacks by their expansions in simpler ones. A function that has
 // neither stays, and the emitter calls it on the host.
 
 import type { DType } from "../../core/dtype.ts";
@@ -29,9 +29,8 @@ function operandTypes(step: LoopStep): { fn: string; dtype: DType }[] {
 }
 
 function needsExpansion(fn: string, dtype: DType, target: TargetFacts): boolean {
-  return (
-    dtype === "float32" && !target.isNative(fn, dtype) && scalarFunction(fn).expand !== undefined
-  );
+  const { expand, expandTypes = ["float32"] } = scalarFunction(fn);
+  return expand !== undefined && expandTypes.includes(dtype) && !target.isNative(fn, dtype);
 }
 
 function apply(
