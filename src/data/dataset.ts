@@ -1,0 +1,234 @@
+// Data sets: records with named fields, read in any order. `ArrayDataset` keeps whole columns in memory;
+// pixels may stay bytes and become floats only when a batch is read, a quarter of the memory.
+
+import { type DType, dtypeOf, type HostArray, hostArray, isFloat } from "../core/dtype.ts";
+import { ChainruleError } from "../core/errors.ts";
+import type { HostTensor } from "../core/host.ts";
+import { checkShape, type Shape, showShape, sizeOf } from "../core/shape.ts";
+
+/** Element type and shape of one field of one record, without the batch axis. */
+export interface FieldType {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** Some records, field by field; each tensor has the records on axis 0. */
+export type Batch<Field extends string = string> = { readonly [Name in Field]: HostTensor };
+
+/** Records that can be read in any order; implement it to read data from elsewhere. */
+export interface Dataset<Field extends string = string> {
+  /** Number of records. */
+  readonly size: number;
+  readonly fields: Readonly<Record<Field, FieldType>>;
+  /** Reads one field of the records at `indices`, in that order. Shape: `[indices, ...field]`. */
+  read(field: Field, indices: ArrayLike<number>): HostTensor;
+}
+
+/** One field of an `ArrayDataset`: the elements of all records, one record after the other. */
+export interface Column {
+  readonly data: HostArray | readonly number[];
+  /** Shape of one record's part; default `[]`, a single number. */
+  readonly shape?: Shape;
+  /**
+   * Element type that batches have. Default: float32 where there is a `scale` or `data` is a plain array,
+   * int32 for bytes, otherwise the type of `data`.
+   */
+  readonly dtype?: DType;
+  /** Factor on every element, for instance 1/255 for pixels kept as bytes; default 1. */
+  readonly scale?: number;
+}
+
+interface Stored extends FieldType {
+  readonly data: HostArray;
+  /** Elements of one record. */
+  readonly width: number;
+  /** Factor that is still to be applied when records are read; 1 unless `data` is bytes. */
+  readonly scale: number;
+}
+
+/**
+ * A data set in memory, made of named columns; arrays that need no conversion are kept, not copied.
+ *
+ * `new ArrayDataset({ images: { data: bytes, shape: [784], scale: 1 / 255 }, labels: { data: digits } })`
+ */
+export class ArrayDataset<Field extends string = string> implements Dataset<Field> {
+  readonly size: number;
+  readonly fields: Readonly<Record<Field, FieldType>>;
+  readonly #columns: ReadonlyMap<string, Stored>;
+
+  constructor(columns: Readonly<Record<Field, Column>>) {
+    const stored = new Map<string, Stored>();
+    const types: [string, FieldType][] = [];
+    for (const [name, column] of Object.entries<Column>(columns)) {
+      const made = store(name, column);
+      stored.set(name, made);
+      types.push([name, { dtype: made.dtype, shape: made.shape }]);
+    }
+    this.size = commonSize(stored);
+    this.fields = Object.fromEntries(types) as Record<Field, FieldType>;
+    this.#columns = stored;
+  }
+
+  read(field: Field, indices: ArrayLike<number>): HostTensor {
+    const column = this.#column(field);
+    checkIndices("ArrayDataset.read", indices, this.size);
+    const { dtype, shape, width, scale } = column;
+    const data = hostArray(dtype, indices.length * width);
+    copyRows(data, column.data, indices, width);
+    if (scale !== 1) scaleInPlace(data, scale);
+    return { dtype, shape: [indices.length, ...shape], data };
+  }
+
+  /** Copies some records into a data set of their own, kept in the same compact form. */
+  select(indices: ArrayLike<number>): ArrayDataset<Field> {
+    checkIndices("ArrayDataset.select", indices, this.size);
+    const columns = [...this.#columns].map(([name, { data, shape, dtype, scale, width }]) => {
+      const selected = hostArray(dtypeOf(data), indices.length * width); // bytes stay bytes
+      copyRows(selected, data, indices, width);
+      return [name, { data: selected, shape, dtype, scale }];
+    });
+    return new ArrayDataset(Object.fromEntries(columns) as Record<Field, Column>);
+  }
+
+  #column(field: string): Stored {
+    const column = this.#columns.get(field);
+    if (column !== undefined) return column;
+    throw noField("ArrayDataset.read", field, this);
+  }
+}
+
+/** Reads all fields of the records at `indices`. */
+export function gather<Field extends string>(
+  dataset: Dataset<Field>,
+  indices: ArrayLike<number>,
+): Batch<Field> {
+  const names = Object.keys(dataset.fields) as Field[];
+  const tensors = names.map((name) => [name, dataset.read(name, indices)]);
+  return Object.fromEntries(tensors) as Batch<Field>;
+}
+
+/** Reads one field of all records. Shape: `[size, ...field]`. */
+export function column<Field extends string>(dataset: Dataset<Field>, field: Field): HostTensor {
+  return dataset.read(
+    field,
+    Int32Array.from({ length: dataset.size }, (_, i) => i),
+  );
+}
+
+/** Refuses indices that are not records of a data set of `size` records. */
+export function checkIndices(op: string, indices: ArrayLike<number>, size: number): void {
+  for (let k = 0; k < indices.length; k++) {
+    const index = indices[k];
+    if (Number.isInteger(index) && index >= 0 && index < size) continue;
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op,
+      problem: `there is no record ${index}: the data set has ${size} records`,
+      fix: size === 0 ? "The data set is empty." : `Use whole numbers from 0 to ${size - 1}.`,
+      detail: { index, size },
+    });
+  }
+}
+
+/** The error for a field that a data set does not have. */
+export function noField(
+  op: string,
+  field: string,
+  { fields }: Pick<Dataset, "fields">,
+): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `the data set has no field "${field}"; its fields are ${Object.keys(fields).join(", ")}`,
+    fix: "Use one of these names.",
+    detail: { field, fields: Object.keys(fields) },
+  });
+}
+
+function store(name: string, column: Column): Stored {
+  const shape = column.shape ?? [];
+  checkShape(`ArrayDataset ${name}`, shape);
+  const scale = column.scale ?? 1;
+  const dtype = column.dtype ?? defaultDtype(column);
+  const width = sizeOf(shape);
+  const { data } = column;
+  if (!isPlain(data) && isKept(data, dtype, scale)) return { dtype, shape, width, scale, data };
+  return { dtype, shape, width, scale: 1, data: converted(data, dtype, scale) };
+}
+
+/** Says whether an array is stored as it is: it has the type already, or is bytes that become larger. */
+function isKept(data: HostArray, dtype: DType, scale: number): boolean {
+  if (!(data instanceof Uint8Array)) return scale === 1 && dtypeOf(data) === dtype;
+  return isFloat(dtype) || (dtype === "int32" && scale === 1);
+}
+
+function defaultDtype({ data, scale }: Column): DType {
+  if (isPlain(data) || scale !== undefined)
+    return data instanceof Float64Array ? "float64" : "float32";
+  return data instanceof Uint8Array ? "int32" : dtypeOf(data);
+}
+
+function isPlain(data: HostArray | readonly number[]): data is readonly number[] {
+  return Array.isArray(data);
+}
+
+function converted(data: ArrayLike<number>, dtype: DType, scale: number): HostArray {
+  const result = hostArray(dtype, data.length);
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] * scale;
+    result[i] = dtype === "bool" ? Number(value !== 0) : value;
+  }
+  return result;
+}
+
+function commonSize(columns: ReadonlyMap<string, Stored>): number {
+  const sizes = [...columns].map(([name, { data, shape, width }]) => {
+    const size = data.length / width;
+    if (Number.isInteger(size)) return { name, size };
+    throw badColumns(
+      `field "${name}" has ${data.length} elements, which is no whole number of records of ` +
+        `shape ${showShape(shape)} (${width} elements)`,
+      { field: name, elements: data.length, shape },
+    );
+  });
+  const size = sizes[0]?.size;
+  if (size === undefined) throw badColumns("there are no fields", {});
+  if (sizes.every((other) => other.size === size)) return size;
+  const list = sizes.map((entry) => `${entry.name} ${entry.size}`).join(", ");
+  throw badColumns(`fields have different numbers of records: ${list}`, { sizes });
+}
+
+function badColumns(problem: string, detail: Record<string, unknown>): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "ArrayDataset",
+    problem,
+    fix: "Give each field the elements of all records and `shape`, the shape of one record.",
+    detail,
+  });
+}
+
+function copyRows(
+  out: HostArray,
+  data: HostArray,
+  indices: ArrayLike<number>,
+  width: number,
+): void {
+  for (let k = 0; k < indices.length; k++) {
+    const start = indices[k] * width;
+    if (width === 1) out[k] = data[start];
+    else out.set(data.subarray(start, start + width), k * width);
+  }
+}
+
+/** Multiplies every element; four at a time, which is much of the speed of reading images. */
+function scaleInPlace(data: HostArray, scale: number): void {
+  const whole = data.length - (data.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    data[i] *= scale;
+    data[i + 1] *= scale;
+    data[i + 2] *= scale;
+    data[i + 3] *= scale;
+  }
+  for (let i = whole; i < data.length; i++) data[i] *= scale;
+}
