@@ -1,0 +1,100 @@
+// What a layer is: any object with `forward`. There is no base class; parameters are found by walking fields, and mode is
+// an argument, never hidden state.
+
+import type { DType } from "../core/dtype.ts";
+import { ChainruleError, type ErrorCode } from "../core/errors.ts";
+import { type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { currentRegion, describeRegion } from "../ir/region.ts";
+import { Parameter } from "../ir/state.ts";
+import type { Tensor } from "../ir/tensor.ts";
+import { type Generator, random } from "../ops/random.ts";
+import type { Initializer } from "./init.ts";
+
+/** How a forward pass is meant; the default is inference. */
+export interface Context {
+  /** Whether dropout drops and batch norm uses and records batch statistics. */
+  readonly training?: boolean;
+  /** Source of random masks; default: `random`. */
+  readonly generator?: Generator;
+}
+
+/** Anything that maps a tensor to a tensor; its parameters are its fields. */
+export interface Layer {
+  forward(x: Tensor, context?: Context): Tensor;
+}
+
+/** Options that every layer with parameters takes. */
+export interface LayerOptions {
+  /** Element type of the parameters; default float32. */
+  readonly dtype?: DType;
+  /** Source of the initial values; default: `random`, so that `seed(n)` determines weights. */
+  readonly generator?: Generator;
+}
+
+/** Makes a parameter with initial values. Shape: `shape`. */
+export function initialized(shape: Shape, initial: Initializer, options: LayerOptions): Parameter {
+  const { stream } = options.generator ?? random;
+  return new Parameter(initial(shape, stream), shape, options.dtype ?? "float32");
+}
+
+/** Checks that constructor sizes are whole numbers ≥ 1. */
+export function checkSizes(layer: string, sizes: Readonly<Record<string, number>>): void {
+  for (const [name, size] of Object.entries(sizes)) {
+    if (Number.isInteger(size) && size >= 1) continue;
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: layer,
+      problem: `${name} must be a whole number ≥ 1; received ${size}`,
+      fix: "Pass the number of features as an integer.",
+      detail: { [name]: size },
+    });
+  }
+}
+
+/** Checks that `x` ends in `trailing` and has the parameters' element type. */
+export function checkInput(layer: string, x: Tensor, trailing: Shape, like: Tensor): void {
+  const tail = x.shape.slice(Math.max(0, x.rank - trailing.length));
+  if (showShape(tail) !== showShape(trailing)) {
+    throw inputError("SHAPE_MISMATCH", layer, x, {
+      expected: `[..., ${trailing.join(", ")}]`,
+      fix: adviceFor(x, trailing),
+    });
+  }
+  if (x.dtype !== like.dtype) throw wrongType(layer, x, like.dtype);
+}
+
+/** The error of an input with another element type than the parameters'. */
+export function wrongType(layer: string, x: Tensor, dtype: DType): ChainruleError {
+  return inputError("DTYPE_MISMATCH", layer, x, {
+    expected: `${dtype} like the layer's parameters`,
+    fix: `Convert it with .cast("${dtype}"), or give the layer { dtype: "${x.dtype}" }.`,
+  });
+}
+
+/** The error of an input that a layer cannot take. */
+export function inputError(
+  code: ErrorCode,
+  layer: string,
+  x: Tensor,
+  { expected, fix }: { readonly expected: string; readonly fix: string },
+): ChainruleError {
+  return new ChainruleError({
+    code,
+    op: layer,
+    problem: `expected ${expected}; received ${x.dtype}${showShape(x.shape)}`,
+    fix,
+    detail: { expected, received: x.shape, dtype: x.dtype },
+    path: describeRegion(currentRegion()),
+  });
+}
+
+function adviceFor(x: Tensor, trailing: Shape): string {
+  const features = sizeOf(trailing);
+  if (x.rank > 2 && sizeOf(x.shape.slice(1)) === features) {
+    return "Put new nn.Flatten() before the layer.";
+  }
+  const last = x.shape.at(-1);
+  return last === undefined
+    ? "A scalar has no features; reshape the input to [batch, features]."
+    : `Make the layer for ${last} features, or give it an input whose last axis is ${trailing.at(-1)}.`;
+}

@@ -1,0 +1,44 @@
+// The fully connected layer.
+
+import { inRegion } from "../ir/region.ts";
+import type { Parameter } from "../ir/state.ts";
+import type { Tensor } from "../ir/tensor.ts";
+import { type Initializer, uniform } from "./init.ts";
+import { checkInput, checkSizes, initialized, type LayerOptions } from "./layer.ts";
+
+/** Options of `Linear`. */
+export interface LinearOptions extends LayerOptions {
+  /** Whether there is a bias; default true. */
+  readonly bias?: boolean;
+  /** Initial weight; default U(±1/√in). */
+  readonly init?: Initializer;
+  /** Initial bias; default U(±1/√in). */
+  readonly biasInit?: Initializer;
+}
+
+/**
+ * Maps features linearly: `y = x Wᵀ + b`.
+ * Shape: `[..., in] → [..., out]`; weight `[out, in]`, bias `[out]`.
+ */
+export class Linear {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+    checkSizes("Linear", { inFeatures, outFeatures });
+    const bound = 1 / Math.sqrt(inFeatures);
+    const byFanIn = uniform(-bound, bound);
+    this.weight = initialized([outFeatures, inFeatures], options.init ?? byFanIn, options);
+    const withBias = options.bias ?? true;
+    this.bias = withBias ? initialized([outFeatures], options.biasInit ?? byFanIn, options) : null;
+  }
+
+  forward(x: Tensor): Tensor {
+    const [outFeatures, inFeatures] = this.weight.shape;
+    return inRegion(this, `Linear ${inFeatures}→${outFeatures}`, () => {
+      checkInput("Linear", x, [inFeatures], this.weight);
+      const product = x.contract(this.weight, { batch: [], contract: [[x.rank - 1, 1]] }); // x Wᵀ
+      return this.bias === null ? product : product.add(this.bias);
+    });
+  }
+}
