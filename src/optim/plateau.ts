@@ -1,0 +1,80 @@
+// The schedule that waits: it lowers the learning rate when a metric stops improving.
+
+/** Options of `Plateau`. */
+export interface PlateauOptions {
+  /** Whether smaller (the default) or larger metrics are better. */
+  readonly mode?: "min" | "max";
+  /** Multiplies the learning rate; default 0.1. */
+  readonly factor?: number;
+  /** Reports without improvement that are put up with; default 10. */
+  readonly patience?: number;
+  /** Smallest change that counts; default 1e-4. */
+  readonly threshold?: number;
+  /** Whether the threshold is a share of the best metric (the default) or a difference. */
+  readonly thresholdMode?: "relative" | "absolute";
+  /** Reports after a reduction that do not count; default 0. */
+  readonly cooldown?: number;
+  /** Default 0. */
+  readonly minimum?: number;
+  /** A reduction by this or less is not made; default 1e-8. */
+  readonly eps?: number;
+}
+
+/** Lowers the learning rate after `patience` reports without improvement. */
+export class Plateau {
+  readonly #options: Required<PlateauOptions>;
+  #rate: number;
+  #best: number;
+  #bad = 0;
+  #cooling = 0;
+
+  constructor(base: number, options: PlateauOptions = {}) {
+    this.#options = {
+      mode: options.mode ?? "min",
+      factor: options.factor ?? 0.1,
+      patience: options.patience ?? 10,
+      threshold: options.threshold ?? 1e-4,
+      thresholdMode: options.thresholdMode ?? "relative",
+      cooldown: options.cooldown ?? 0,
+      minimum: options.minimum ?? 0,
+      eps: options.eps ?? 1e-8,
+    };
+    this.#rate = base;
+    this.#best = this.#options.mode === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  }
+
+  /** The present learning rate. */
+  get learningRate(): number {
+    return this.#rate;
+  }
+
+  /** Takes the metric after an update or epoch; gives the learning rate from now on. */
+  report(metric: number): number {
+    if (this.#isBetter(metric)) {
+      this.#best = metric;
+      this.#bad = 0;
+    } else this.#bad++;
+    if (this.#cooling > 0) {
+      this.#cooling--;
+      this.#bad = 0;
+    }
+    if (this.#bad > this.#options.patience) this.#reduce();
+    return this.#rate;
+  }
+
+  #isBetter(metric: number): boolean {
+    const { mode, threshold, thresholdMode } = this.#options;
+    const margin = thresholdMode === "absolute" ? threshold : this.#best * threshold;
+    if (!Number.isFinite(this.#best))
+      return mode === "min" ? metric < this.#best : metric > this.#best;
+    return mode === "min" ? metric < this.#best - margin : metric > this.#best + margin;
+  }
+
+  #reduce(): void {
+    const { factor, minimum, eps, cooldown } = this.#options;
+    const lower = Math.max(this.#rate * factor, minimum);
+    if (this.#rate - lower > eps) this.#rate = lower;
+    this.#cooling = cooldown;
+    this.#bad = 0;
+  }
+}

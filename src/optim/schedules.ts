@@ -1,0 +1,119 @@
+// Learning rates as functions of the step: `optimizer.learningRate = schedule(t)` before update t = 0, 1, ….
+
+/** The learning rate of update `step`, counted from 0. */
+export type Schedule = (step: number) => number;
+
+/** Multiplies by gamma every `stepSize` steps: `base·gamma^⌊t / stepSize⌋`. */
+export function step(
+  base: number,
+  options: { readonly stepSize: number; readonly gamma?: number },
+): Schedule {
+  const { stepSize, gamma = 0.1 } = options;
+  return (t) => base * gamma ** Math.floor(t / stepSize);
+}
+
+/** Multiplies by gamma at each milestone: `base·gamma^#{milestones ≤ t}`. */
+export function multiStep(
+  base: number,
+  options: { readonly milestones: readonly number[]; readonly gamma?: number },
+): Schedule {
+  const { milestones, gamma = 0.1 } = options;
+  return (t) => base * gamma ** milestones.filter((milestone) => milestone <= t).length;
+}
+
+/** `base·gammaᵗ`. */
+export function exponential(base: number, options: { readonly gamma: number }): Schedule {
+  return (t) => base * options.gamma ** t;
+}
+
+/** Half a cosine from base to `end` in `steps`, periodic after that: `end + (base − end)(1 + cos(πt / steps)) / 2`. */
+export function cosine(
+  base: number,
+  options: { readonly steps: number; readonly end?: number },
+): Schedule {
+  const { steps, end = 0 } = options;
+  return (t) => end + ((base - end) * (1 + Math.cos((Math.PI * t) / steps))) / 2;
+}
+
+/** `cosine` that starts over after `steps`, `steps·factor`, … steps (Loshchilov & Hutter 2017). */
+export function cosineWarmRestarts(
+  base: number,
+  options: { readonly steps: number; readonly factor?: number; readonly end?: number },
+): Schedule {
+  const { steps, factor = 1, end = 0 } = options;
+  return (t) => {
+    let length = steps;
+    let since = factor === 1 ? t % steps : t;
+    while (factor > 1 && since >= length) {
+      since -= length;
+      length *= factor;
+    }
+    return cosine(base, { steps: length, end })(since);
+  };
+}
+
+/** A straight line from `base·startFactor` to `base·endFactor` in `steps`, then constant. */
+export function linear(
+  base: number,
+  options: { readonly steps: number; readonly startFactor?: number; readonly endFactor?: number },
+): Schedule {
+  const { steps, startFactor = 1 / 3, endFactor = 1 } = options;
+  return (t) => base * (startFactor + ((endFactor - startFactor) * Math.min(t, steps)) / steps);
+}
+
+/** `base·factor` for `steps`, then base. */
+export function constant(
+  base: number,
+  options: { readonly steps?: number; readonly factor?: number } = {},
+): Schedule {
+  const { steps = 0, factor = 1 } = options;
+  return (t) => (t < steps ? base * factor : base);
+}
+
+/** `base·(1 − t / steps)^power`, 0 after `steps`. */
+export function polynomial(
+  base: number,
+  options: { readonly steps: number; readonly power?: number },
+): Schedule {
+  const { steps, power = 1 } = options;
+  return (t) => base * (1 - Math.min(t, steps) / steps) ** power;
+}
+
+/** Grows linearly to base at `warmup`, then falls with the root: `base·min((t + 1) / warmup, √(warmup / (t + 1)))`. */
+export function inverseSqrtWarmup(base: number, options: { readonly warmup: number }): Schedule {
+  const { warmup } = options;
+  return (t) => base * Math.min((t + 1) / warmup, Math.sqrt(warmup / (t + 1)));
+}
+
+/** Options of `cyclic`. */
+export interface CyclicOptions {
+  readonly max: number;
+  /** Steps from base to max; default 2000. */
+  readonly stepsUp?: number;
+  /** Steps back; default `stepsUp`. */
+  readonly stepsDown?: number;
+  /** triangular2 halves the height each cycle. */
+  readonly mode?: "triangular" | "triangular2";
+}
+
+/** A triangle from base to max and back, again and again (Smith 2017). */
+export function cyclic(base: number, options: CyclicOptions): Schedule {
+  const { max, stepsUp = 2000, stepsDown = stepsUp, mode = "triangular" } = options;
+  return (t) => {
+    const cycle = Math.floor(t / (stepsUp + stepsDown));
+    const at = t - cycle * (stepsUp + stepsDown);
+    const height = at <= stepsUp ? at / stepsUp : 1 - (at - stepsUp) / stepsDown;
+    return base + ((max - base) * height) / (mode === "triangular2" ? 2 ** cycle : 1);
+  };
+}
+
+/** Schedules one after another: `schedules[i]` from `milestones[i − 1]` on, each from its own step 0. */
+export function sequential(
+  schedules: readonly Schedule[],
+  options: { readonly milestones: readonly number[] },
+): Schedule {
+  return (t) => {
+    const index = options.milestones.filter((milestone) => milestone <= t).length;
+    return schedules[index](index === 0 ? t : t - options.milestones[index - 1]);
+  };
+}
