@@ -1,0 +1,53 @@
+// Measuring: agreement of evaluate, predict and the model itself.
+
+import { expect, test } from "vitest";
+import { column, gather } from "../../src/data/index.ts";
+import { losses, tensor } from "../../src/index.ts";
+import { evaluate, fit, predict } from "../../src/train/index.ts";
+import { clusters, line, network } from "./synthetic.ts";
+
+const data = clusters(53);
+
+test("evaluate agrees with the model applied to all samples at once", async () => {
+  const model = network(0.5);
+  await fit(model, { train: data, epochs: 3 });
+  const { points, labels } = gather(
+    data,
+    Int32Array.from({ length: 53 }, (_, i) => i),
+  );
+  const outputs = model.forward(tensor(points.data, { shape: points.shape }));
+  const loss = losses.crossEntropy(outputs, tensor(labels.data)).itemSync();
+  const classes = outputs.argMax({ axis: 1 }).dataSync();
+  const right = classes.filter((value, i) => value === labels.data[i]).length;
+
+  const found = await evaluate(model, data, { batchSize: 20 });
+  expect(found.samples).toBe(53);
+  expect(found.scores.loss).toBeCloseTo(loss, 5);
+  expect(found.scores.accuracy).toBe(right / 53);
+  expect(found.predicted).toEqual(classes);
+  expect(found.confusion!.total).toBe(53);
+  expect(found.confusion!.accuracy).toBe(right / 53);
+});
+
+test("a regression has scores and no classes", async () => {
+  const model = { forward: (x: ReturnType<typeof tensor>) => x.mul(2).sub(1) };
+  const found = await evaluate(model, line(10));
+  expect(found.scores.loss).toBeLessThan(1e-10);
+  expect(found.confusion).toBeUndefined();
+  expect(found.predicted).toBeUndefined();
+});
+
+test("predict gives the same outputs for any batch size", async () => {
+  const model = network();
+  const points = column(data, "points");
+  const whole = await predict(model, points);
+  const parts = await predict(model, points, { batchSize: 7 });
+  expect(whole.shape).toEqual([53, 3]);
+  expect(parts.shape).toEqual([53, 3]);
+  for (const [i, value] of whole.data.entries()) expect(parts.data[i]).toBeCloseTo(value, 6);
+});
+
+test("nothing to predict is refused", async () => {
+  const none = { dtype: "float32", shape: [0, 2], data: new Float32Array() } as const;
+  await expect(predict(network(), none)).rejects.toThrow(/at least one sample/);
+});

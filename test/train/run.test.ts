@@ -1,0 +1,132 @@
+// Saved runs: what goes in comes out, and nothing damaged or foreign passes.
+
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import { column } from "../../src/data/index.ts";
+import { ChainruleError, nn } from "../../src/index.ts";
+import {
+  checkRunDirectory,
+  fit,
+  generalDefaults,
+  libraryVersion,
+  loadRun,
+  predict,
+  type RunFacts,
+  restoreModel,
+  saveRun,
+} from "../../src/train/node.ts";
+import { clusters, network } from "./synthetic.ts";
+
+const data = clusters(40);
+const facts: RunFacts = {
+  recipe: { name: "clusters" },
+  options: generalDefaults,
+  target: "wasm",
+  classes: ["a", "b", "c"],
+  status: "finished",
+  results: { testLoss: 0.5 },
+};
+
+let directory = "";
+beforeEach(() => {
+  directory = join(mkdtempSync(join(tmpdir(), "chainrule-run-")), "new", "run");
+});
+
+async function codeOf(action: Promise<unknown>): Promise<string> {
+  const failure = await action.then(
+    () => new Error("nothing was thrown"),
+    (error: unknown) => error,
+  );
+  expect(failure).toBeInstanceOf(ChainruleError);
+  return (failure as ChainruleError).code;
+}
+
+test("a run read back predicts the same bits", async () => {
+  const model = network();
+  const { history } = await fit(model, { train: data, validation: data, epochs: 2 });
+  await saveRun(directory, model, facts, history);
+
+  const run = await loadRun(directory);
+  expect(run.description).toMatchObject({ ...facts, library: libraryVersion(), parameters: 51 });
+  const other = network();
+  const points = column(data, "points");
+  const wanted = await predict(model, points);
+  expect((await predict(other, points)).data).not.toEqual(wanted.data);
+  restoreModel(other, run);
+  expect((await predict(other, points)).data).toEqual(wanted.data);
+
+  const lines = readFileSync(join(directory, "history.jsonl"), "utf8").trim().split("\n");
+  expect(lines.map((text) => JSON.parse(text))).toEqual(history);
+  expect(readdirSync(directory).sort()).toEqual(["history.jsonl", "model.safetensors", "run.json"]);
+});
+
+test("a model of another form does not take the weights", async () => {
+  await saveRun(directory, network(), facts, []);
+  const run = await loadRun(directory);
+  expect(() => restoreModel(new nn.Linear(2, 3), run)).toThrow(/layers\.0\.weight/);
+});
+
+test("a missing run is said to be missing", async () => {
+  expect(await codeOf(loadRun(directory))).toBe("MISSING_FILE");
+  mkdirSync(directory, { recursive: true });
+  expect(await codeOf(loadRun(directory))).toBe("MISSING_FILE");
+});
+
+test.each([
+  ["cut off", (text: string) => text.slice(0, 100), "is not JSON"],
+  ["of something else", () => '{"name": "package"}', "is not a run"],
+  ["an array", () => "[]", "is not a run"],
+  [
+    "of a later format",
+    (text: string) => text.replace('"version": 1', '"version": 2'),
+    "version 2",
+  ],
+  [
+    "without options",
+    (text: string) => text.replace('"options"', '"settings"'),
+    "options = missing",
+  ],
+  [
+    "with a wrong field",
+    (text: string) => text.replace('"target": "wasm"', '"target": 7'),
+    "target = 7",
+  ],
+])("run.json %s is refused", async (_, damage, text) => {
+  await saveRun(directory, network(), facts, []);
+  const file = join(directory, "run.json");
+  writeFileSync(file, damage(readFileSync(file, "utf8")));
+  expect(await codeOf(loadRun(directory))).toBe("BAD_CHECKPOINT");
+  await expect(loadRun(directory)).rejects.toThrow(text);
+});
+
+test("damaged weights are refused: cut off, one bit changed, of another run", async () => {
+  await saveRun(directory, network(), facts, []);
+  const file = join(directory, "model.safetensors");
+  const whole = readFileSync(file);
+  writeFileSync(file, whole.subarray(0, whole.length - 5));
+  expect(await codeOf(loadRun(directory))).toBe("BAD_FILE");
+  const changed = Buffer.from(whole);
+  changed[whole.length - 3] ^= 1;
+  writeFileSync(file, changed);
+  expect(await codeOf(loadRun(directory))).toBe("BAD_CHECKPOINT");
+});
+
+test("a directory is checked before anything is written", async () => {
+  await checkRunDirectory(directory);
+  expect(existsSync(directory)).toBe(false);
+  await saveRun(directory, network(), facts, []);
+  expect(await codeOf(checkRunDirectory(directory))).toBe("WRITE_FAILED");
+  await checkRunDirectory(directory, { overwrite: true });
+  const foreign = join(directory, "..");
+  expect(await codeOf(checkRunDirectory(foreign, { overwrite: true }))).toBe("WRITE_FAILED");
+  expect(await codeOf(checkRunDirectory(join(directory, "run.json")))).toBe("WRITE_FAILED");
+});
