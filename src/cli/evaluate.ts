@@ -1,0 +1,27 @@
+// `chainrule evaluate`: a saved run on its test data.
+
+import { currentTarget } from "../index.ts";
+import { evaluate } from "../train/node.ts";
+import { confusionText } from "./confusion.ts";
+import { revive, type SavedArguments } from "./saved.ts";
+import { colorsFor, field } from "./text.ts";
+import { classNames, scoresText } from "./train-text.ts";
+
+/** Runs the command. */
+export async function evaluateRun(directory: string, given: SavedArguments): Promise<void> {
+  const run = await revive(directory, given);
+  const { samples, scores, confusion } = await evaluate(run.model, run.data.test, run.recipe);
+  const classes = confusion && classNames(run.data.classes, confusion);
+  if (given.json) {
+    const counts = classes?.map((_, a) => classes.map((_, p) => confusion!.at(a, p)));
+    const { loss: testLoss, accuracy: testAccuracy } = scores;
+    const found = { testLoss, testAccuracy, samples, classes, confusion: counts };
+    const line = { recipe: run.recipe.name, target: currentTarget(), ...found };
+    process.stdout.write(`${JSON.stringify({ ...line, runDirectory: run.directory })}\n`);
+    return;
+  }
+  const colors = colorsFor(process.stdout);
+  const matrix = confusion && `${confusionText(confusion, classes!, process.stdout)}\n`;
+  const result = field("test", colors.bold(scoresText(scores, samples)), colors);
+  process.stdout.write(`\n  ${colors.bold(run.recipe.name)}\n\n${matrix ?? ""}${result}\n`);
+}

@@ -1,0 +1,116 @@
+// The commands and their options. Values are checked here, so that a wrong one is a usage error with the reason.
+
+import { Command, InvalidArgumentError, Option } from "commander";
+import { targets } from "../index.ts";
+import { libraryVersion, optimizerNames, recipes } from "../train/node.ts";
+import { colorsFor } from "./text.ts";
+
+const description = "Train neural networks by backpropagation, in TypeScript.";
+
+const examples = `
+Examples:
+  $ chainrule train digits                       embedded digits, a few seconds
+  $ chainrule train mnist --epochs 10 --seed 1   downloads MNIST on first use
+  $ chainrule train ./my-recipe.ts --json        your own recipe
+  $ chainrule evaluate runs/digits-…             accuracy and confusion matrix
+  $ chainrule predict runs/digits-… --index 3    one test image, class by class`;
+
+/** Makes the program; each command's code is loaded when it runs. */
+export function makeProgram(): Command {
+  const program = new Command("chainrule")
+    .description(description)
+    .version(libraryVersion(), "-v, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", examples)
+    .showSuggestionAfterError()
+    .showHelpAfterError("Run with --help for all options.")
+    .configureOutput({ outputError: (text, write) => write(colorsFor(process.stderr).red(text)) })
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
+    .exitOverride();
+  addTrain(program);
+  addEvaluate(program);
+  addPredict(program);
+  addDoctor(program);
+  return program;
+}
+
+function addTrain(program: Command): void {
+  const names = Object.keys(recipes).join(", ");
+  commandOf(program, "train")
+    .description("train a model and save the run")
+    .argument("<recipe>", `${names}, or a path to a TypeScript or JavaScript module`)
+    .option("-e, --epochs <n>", "passes over the training data", whole(1))
+    .option("-b, --batch-size <n>", "samples per step", whole(1))
+    .option("-l, --learning-rate <x>", "step size of the optimizer", positive)
+    .addOption(new Option("--optimizer <name>", "optimizer").choices([...optimizerNames]))
+    .option("--hidden <sizes>", "widths of the hidden layers: 128 or 128,64 or none", sizes)
+    .option("-s, --seed <n>", "seed of weights, order and dropout", whole(0))
+    .addOption(targetOption())
+    .option("-d, --data-dir <folder>", "folder with the data files (default: CHAINRULE_DATA)")
+    .option("-o, --out <folder>", "run directory (default: runs/<recipe>-<time>)")
+    .option("--overwrite", "replace the run that --out holds")
+    .option("--json", "print one line of JSON on stdout, everything else on stderr")
+    .option("-q, --quiet", "print no progress")
+    .action(async (recipe, options) => (await import("./train.ts")).train(recipe, options));
+}
+
+function addEvaluate(program: Command): void {
+  commandOf(program, "evaluate")
+    .description("measure a saved run on its test data")
+    .argument("<run>", "run directory")
+    .addOption(targetOption())
+    .option("-d, --data-dir <folder>", "folder with the data files (default: as in training)")
+    .option("--json", "print one line of JSON on stdout")
+    .action(async (run, options) => (await import("./evaluate.ts")).evaluateRun(run, options));
+}
+
+function addPredict(program: Command): void {
+  commandOf(program, "predict")
+    .description("show what a saved run predicts")
+    .argument("<run>", "run directory")
+    .option("-i, --index <n...>", "numbers of test samples (default: 0)", indices)
+    .option("--input <file.json>", "samples from a JSON file: arrays of input values")
+    .addOption(targetOption())
+    .option("-d, --data-dir <folder>", "folder with the data files (default: as in training)")
+    .option("--json", "print one line of JSON on stdout")
+    .action(async (run, options) => (await import("./predict.ts")).predictRun(run, options));
+}
+
+function addDoctor(program: Command): void {
+  commandOf(program, "doctor")
+    .description("say what this machine offers and what is used")
+    .option("--json", "print one line of JSON on stdout")
+    .action(async (options) => (await import("./doctor.ts")).doctor(options));
+}
+
+function commandOf(program: Command, name: string): Command {
+  return program.command(name).helpOption("-h, --help", "print this help");
+}
+
+function targetOption(): Option {
+  return new Option("-t, --target <name>", "what to compute on (default: wasm)").choices([
+    ...targets,
+  ]);
+}
+
+function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("It must be a number above 0, such as 0.001.");
+}
+
+function sizes(text: string): number[] {
+  return text === "none" ? [] : text.split(",").map(whole(1));
+}
+
+function indices(text: string, before: readonly number[] = []): number[] {
+  return [...before, ...text.split(",").map(whole(0))];
+}

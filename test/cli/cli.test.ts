@@ -1,0 +1,407 @@
+// The command as a user meets it: the real bundle in child processes, its output, its files and its exit codes.
+
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildCommand } from "./build.ts";
+
+let command = "";
+let folder = "";
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "chainrule-cli-"));
+  command = await buildCommand(join(folder, "package"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Setting {
+  readonly env?: Record<string, string>;
+  /** Sends SIGINT as soon as this appears on stdout. */
+  readonly interruptAt?: string;
+}
+
+function chainrule(
+  args: readonly string[],
+  { env = {}, interruptAt }: Setting = {},
+): Promise<Outcome> {
+  const { CHAINRULE_DATA, CHAINRULE_TARGET, FORCE_COLOR, CHAINRULE_DEBUG, ...inherited } =
+    process.env;
+  const child = spawn(process.execPath, [command, ...args], {
+    cwd: folder,
+    env: { ...inherited, ...env },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk;
+    if (interruptAt === undefined || !stdout.includes(interruptAt)) return;
+    interruptAt = undefined;
+    child.kill("SIGINT");
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** Text with line breaks where they may fall anywhere, on one line. */
+function flat(text: string): string {
+  return text.replace(/\s+/g, " ");
+}
+
+describe("train", () => {
+  test("prints rows, a confusion matrix and the run directory, and saves the run", async () => {
+    const { code, stdout, stderr } = await chainrule([
+      "train",
+      "digits",
+      "--epochs",
+      "4",
+      "--out",
+      "a",
+    ]);
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/digits · chainrule \d+\.\d+\.\d+ · wasm/);
+    expect(stdout).toMatch(/Linear 64→64 · ReLU · Linear 64→10 · 4,810 parameters/);
+    expect(stdout).toMatch(/\n {6}4 .* %/);
+    expect(stdout).toMatch(/actual +0 +1 +2 .*recall/);
+    expect(stdout).toMatch(/most confused: \d taken for \d/);
+    expect(stdout).toMatch(/saved +a\n/);
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(readdirSync(join(folder, "a")).sort()).toEqual([
+      "history.jsonl",
+      "model.safetensors",
+      "run.json",
+    ]);
+  });
+
+  test("--json is one line of facts; the same seed gives the same weights to the last bit", async () => {
+    const run = (out: string) =>
+      chainrule([
+        "train",
+        "digits",
+        "-e",
+        "3",
+        "-s",
+        "7",
+        "--hidden",
+        "16,8",
+        "--json",
+        "--out",
+        out,
+      ]);
+    const [first, second] = [await run("j1"), await run("j2")];
+    expect(first.stdout.trim().split("\n")).toHaveLength(1);
+    expect(flat(first.stderr)).toMatch(/Linear 64→16 · ReLU · Linear 16→8/);
+    const facts = JSON.parse(first.stdout);
+    expect(facts).toMatchObject({
+      ...{ recipe: "digits", target: "wasm", seed: 7, epochs: 3, interrupted: false },
+      ...{ parameters: 65 * 16 + 17 * 8 + 9 * 10, runDirectory: join(folder, "j1") },
+    });
+    for (const name of ["trainLoss", "testLoss", "testAccuracy", "seconds", "samplesPerSecond"]) {
+      expect(facts[name], name).toBeTypeOf("number");
+    }
+    expect(facts.testAccuracy * 360).toBeCloseTo(Math.round(facts.testAccuracy * 360), 9);
+    const weights = (out: string) => readFileSync(join(folder, out, "model.safetensors"));
+    expect(weights("j1").equals(weights("j2"))).toBe(true);
+    expect(JSON.parse(second.stdout).testLoss).toBe(facts.testLoss);
+  });
+
+  test("--quiet prints nothing, --target reference works, the default directory is under runs", async () => {
+    const args = [
+      "train",
+      "digits",
+      "-e",
+      "1",
+      "--hidden",
+      "none",
+      "-b",
+      "400",
+      "-t",
+      "reference",
+      "-q",
+    ];
+    expect(await chainrule(args)).toEqual({ code: 0, stdout: "", stderr: "" });
+    const [name] = readdirSync(join(folder, "runs"));
+    expect(name).toMatch(/^digits-\d{4}-\d\d-\d\d-\d{6}$/);
+    const run = JSON.parse(readFileSync(join(folder, "runs", name, "run.json"), "utf8"));
+    expect(run).toMatchObject({ target: "reference", status: "finished", parameters: 650 });
+  });
+
+  test("Ctrl-C saves the weights so far and exits with 130", async () => {
+    const args = ["train", "digits", "-e", "100000", "--out", "stopped"];
+    const { code, stdout } = await chainrule(args, { interruptAt: "%" });
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/interrupted after [\d,]+ steps; saving the weights so far/);
+    expect(stdout).toMatch(/saved +stopped/);
+    const run = JSON.parse(readFileSync(join(folder, "stopped", "run.json"), "utf8"));
+    expect(run.status).toBe("interrupted");
+    expect((await chainrule(["evaluate", "stopped"])).code).toBe(0);
+  });
+
+  test("a loss that is no number is an error, and leaves nothing behind", async () => {
+    const args = ["train", "digits", "--optimizer", "sgd", "-l", "1e30", "--out", "spoiled"];
+    const { code, stderr } = await chainrule(args);
+    expect(code).toBe(1);
+    expect(flat(stderr)).toMatch(/error NON_FINITE fit: the loss became NaN in epoch 1, step 2/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(existsSync(join(folder, "spoiled"))).toBe(false);
+  });
+
+  test("a directory with something in it is refused, a run is replaced only with --overwrite", async () => {
+    const args = ["train", "digits", "-e", "1", "-q", "--out"];
+    const foreign = await chainrule([...args, "package"]);
+    expect(foreign.code).toBe(1);
+    expect(flat(foreign.stderr)).toMatch(/package is not empty and holds no run/);
+    expect((await chainrule([...args, "twice"])).code).toBe(0);
+    const again = await chainrule([...args, "twice"]);
+    expect(again.code).toBe(1);
+    expect(flat(again.stderr)).toMatch(/twice holds a run already/);
+    expect((await chainrule([...args, "twice", "--overwrite"])).code).toBe(0);
+  });
+});
+
+describe("recipes", () => {
+  const circle = `
+    import { nn, type Tensor } from "chainrule";
+    import { ArrayDataset } from "chainrule/data";
+    import { defineRecipe } from "chainrule/train";
+    import { width } from "./width.ts";
+
+    class Net {
+      readonly inner: nn.Linear = new nn.Linear(2, width);
+      readonly outer: nn.Linear = new nn.Linear(width, 2);
+      forward(x: Tensor): Tensor {
+        return this.outer.forward(this.inner.forward(x).tanh());
+      }
+    }
+
+    const points = (count: number, from: number): ArrayDataset<"points" | "labels"> => {
+      const data = Array.from({ length: 2 * count }, (_, k) => Math.sin((k + 2 * from) * 12.9898));
+      const labels = Int32Array.from({ length: count }, (_, i) => (data[2 * i] > data[2 * i + 1] ? 1 : 0));
+      return new ArrayDataset({ points: { data, shape: [2] }, labels: { data: labels } });
+    };
+
+    export default defineRecipe({
+      name: "sides",
+      data: () => ({ train: points(200, 0), test: points(50, 500), classes: ["left", "right"] }),
+      model: () => new Net(),
+      defaults: { epochs: 15, learningRate: 0.05 },
+    });`;
+
+  test("a TypeScript module trains, is evaluated and predicts with this very library", async () => {
+    writeFileSync(join(folder, "width.ts"), "export const width: number = 8;\n");
+    writeFileSync(join(folder, "sides.ts"), circle);
+    const trained = await chainrule(["train", "./sides.ts", "--json", "--out", "sides"]);
+    expect(flat(trained.stderr)).toMatch(/model Net · 42 parameters/);
+    expect(JSON.parse(trained.stdout)).toMatchObject({ recipe: "sides", epochs: 15 });
+    expect(JSON.parse(trained.stdout).testAccuracy).toBeGreaterThan(0.9);
+
+    const evaluated = await chainrule(["evaluate", "sides", "--json"]);
+    expect(JSON.parse(evaluated.stdout).testAccuracy).toBe(JSON.parse(trained.stdout).testAccuracy);
+
+    writeFileSync(join(folder, "points.json"), "[[0.9, -0.9], [-0.9, 0.9]]");
+    const predicted = await chainrule(["predict", "sides", "--input", "points.json", "--json"]);
+    const { predictions } = JSON.parse(predicted.stdout);
+    expect(predictions.map((p: { predicted: string }) => p.predicted)).toEqual(["right", "left"]);
+  });
+
+  test("a JavaScript module works too", async () => {
+    const plain = circle
+      .replace(/import \{ width.*\n/, "const width = 4;")
+      .replace(", type Tensor", "");
+    const javascript = plain
+      .replace(/readonly (\w+): nn.Linear/g, "$1")
+      .replace(/: Tensor|: number|: ArrayDataset<[^>]*>/g, "");
+    writeFileSync(join(folder, "sides.mjs"), javascript);
+    const { code, stderr } = await chainrule([
+      "train",
+      "sides.mjs",
+      "-e",
+      "1",
+      "-q",
+      "--out",
+      "js",
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  test.each([
+    ["an unknown name", "mnits", /UNKNOWN_RECIPE.*Did you mean mnist\?/],
+    ["a missing module", "./nowhere.ts", /MISSING_FILE.*nowhere\.ts does not exist/],
+    ["a module without a recipe", "./empty.ts", /exports no recipe by default/],
+    ["a module that throws", "./throws.ts", /TypeError: no such luck/],
+  ])("%s is an error that helps", async (_, recipe, text) => {
+    writeFileSync(join(folder, "empty.ts"), "export const nothing: number = 1;\n");
+    writeFileSync(join(folder, "throws.ts"), 'throw new TypeError("no such luck");\n');
+    const { code, stdout, stderr } = await chainrule(["train", recipe]);
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(flat(stderr)).toMatch(text);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe("data folders", () => {
+  test("a folder that does not exist", async () => {
+    const { code, stderr } = await chainrule([
+      "train",
+      "mnist",
+      "--data-dir",
+      "nowhere",
+      "--out",
+      "m",
+    ]);
+    expect(code).toBe(1);
+    expect(flat(stderr)).toMatch(/MISSING_FILE.*nowhere does not exist/);
+    expect(existsSync(join(folder, "m"))).toBe(false);
+  });
+
+  test("corrupt IDX and gzip files", async () => {
+    const data = mkdtempSync(join(folder, "data-"));
+    const images = new Uint8Array(16 + 784);
+    images.set([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28]); // two images promised, one there
+    const labels = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 3, 4);
+    for (const part of ["train", "t10k"]) {
+      writeFileSync(join(data, `${part}-images-idx3-ubyte.gz`), gzipSync(images));
+      writeFileSync(join(data, `${part}-labels-idx1-ubyte.gz`), gzipSync(labels));
+    }
+    const short = await chainrule(["train", "mnist", "--data-dir", data, "--out", "m"]);
+    expect(short.code).toBe(1);
+    expect(flat(short.stderr)).toMatch(/BAD_FILE.*train-images-idx3-ubyte\.gz/);
+    writeFileSync(join(data, "train-images-idx3-ubyte.gz"), gzipSync(images).subarray(0, 40));
+    const cut = await chainrule(["train", "mnist"], { env: { CHAINRULE_DATA: data } });
+    expect(cut.code).toBe(1);
+    expect(flat(cut.stderr)).toMatch(/BAD_FILE.*train-images-idx3-ubyte\.gz/);
+  });
+});
+
+describe("saved runs", () => {
+  beforeAll(async () => {
+    const { code } = await chainrule(["train", "digits", "-e", "8", "-q", "--out", "saved"]);
+    expect(code).toBe(0);
+  });
+
+  test("evaluate gives the numbers of the training's end", async () => {
+    const run = JSON.parse(readFileSync(join(folder, "saved", "run.json"), "utf8"));
+    const { stdout } = await chainrule(["evaluate", "saved", "--json"]);
+    const facts = JSON.parse(stdout);
+    expect(facts.testLoss).toBe(run.results.testLoss);
+    expect(facts.testAccuracy).toBe(run.results.testAccuracy);
+    expect(facts.confusion.flat().reduce((a: number, b: number) => a + b)).toBe(360);
+    const plain = await chainrule(["evaluate", "saved"]);
+    expect(plain.stdout).toMatch(/test +accuracy \d+\.\d\d %, loss [\d.]+, 360 samples/);
+  });
+
+  test("predict draws the image beside the classes", async () => {
+    const { stdout } = await chainrule(["predict", "saved", "--index", "3", "5,8"]);
+    expect(stdout.match(/sample \d+ {2}\d {2}(right|wrong: it is \d)/g)).toHaveLength(3);
+    expect(stdout).toMatch(/[░▒▓█]{4}.* {3}\d {2}█*[ ▏▎▍▌▋▊▉]* +\d+\.\d %/);
+    const { stdout: line } = await chainrule(["predict", "saved", "-i", "3", "--json"]);
+    const [{ index, predicted, probabilities }] = JSON.parse(line).predictions;
+    expect(index).toBe(3);
+    expect(probabilities.reduce((a: number, b: number) => a + b)).toBeCloseTo(1, 12);
+    expect(probabilities[Number(predicted)]).toBe(Math.max(...probabilities));
+  });
+
+  test.each([
+    [
+      "an index outside the test data",
+      ["--index", "360"],
+      /no test sample 360: the test data has 360/,
+    ],
+    ["a missing input file", ["--input", "no.json"], /MISSING_FILE/],
+    [
+      "too few values",
+      ["--input", "few.json"],
+      /holds 3 numbers, which is no whole number of samples/,
+    ],
+    ["no numbers", ["--input", "text.json"], /other than finite numbers/],
+    ["no JSON", ["--input", "broken.json"], /is not JSON/],
+  ])("predict refuses %s", async (_, args, text) => {
+    writeFileSync(join(folder, "few.json"), "[1, 2, 3]");
+    writeFileSync(join(folder, "text.json"), '["a"]');
+    writeFileSync(join(folder, "broken.json"), "[1,");
+    const { code, stderr } = await chainrule(["predict", "saved", ...args]);
+    expect(code).toBe(1);
+    expect(flat(stderr)).toMatch(text);
+  });
+
+  test("a run with damaged weights is refused", async () => {
+    expect((await chainrule(["train", "digits", "-e", "1", "-q", "--out", "damaged"])).code).toBe(
+      0,
+    );
+    const file = join(folder, "damaged", "model.safetensors");
+    writeFileSync(file, readFileSync(file).subarray(0, 300));
+    const { code, stderr } = await chainrule(["evaluate", "damaged"]);
+    expect(code).toBe(1);
+    expect(flat(stderr)).toMatch(/error BAD_FILE/);
+    const missing = await chainrule(["evaluate", "nowhere"]);
+    expect(missing.code).toBe(1);
+    expect(flat(missing.stderr)).toMatch(/run directory .*nowhere does not exist/);
+  });
+});
+
+describe("usage", () => {
+  test.each([
+    ["an unknown command", ["trian"], /Did you mean train\?/],
+    ["an unknown option", ["train", "digits", "--epoch", "3"], /Did you mean --epochs\?/],
+    ["a missing recipe", ["train"], /missing required argument 'recipe'/],
+    ["a wrong number", ["train", "digits", "--epochs", "0"], /whole number from 1 on/],
+    ["a wrong list", ["train", "digits", "--hidden", "64,x"], /whole number from 1 on/],
+    ["an unknown target", ["train", "digits", "--target", "gpu"], /Allowed choices are/],
+    ["an unknown optimizer", ["train", "digits", "--optimizer", "lion"], /sgd, momentum, adam/],
+  ])("%s exits with 2 and says what is right", async (_, args, text) => {
+    const { code, stderr } = await chainrule(args);
+    expect(flat(stderr)).toMatch(text);
+    expect(code).toBe(2);
+  });
+
+  test("--help, --version", async () => {
+    const help = await chainrule(["--help"]);
+    expect(help.code).toBe(0);
+    for (const name of ["train", "evaluate", "predict", "doctor"])
+      expect(help.stdout).toContain(name);
+    const version = await chainrule(["--version"]);
+    expect(version.stdout.trim()).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  test("CHAINRULE_DEBUG adds the stack", async () => {
+    const { stderr } = await chainrule(["train", "nothing"], { env: { CHAINRULE_DEBUG: "1" } });
+    expect(stderr).toMatch(/\n\s+at /);
+  });
+
+  test("doctor names what is used", async () => {
+    const { code, stdout } = await chainrule(["doctor", "--json"]);
+    expect(code).toBe(0);
+    const { target, findings } = JSON.parse(stdout);
+    expect(target).toBe("wasm");
+    const names = findings.map((finding: { name: string }) => finding.name);
+    const wanted = [
+      "Node",
+      "wasm",
+      "reference",
+      "SIMD",
+      "relaxed SIMD",
+      "threads",
+      "BLAS",
+      "WebGPU",
+    ];
+    expect(names).toEqual(expect.arrayContaining(wanted));
+    const text = await chainrule(["doctor"], { env: { CHAINRULE_TARGET: "reference" } });
+    expect(text.stdout).toMatch(/● reference .*CHAINRULE_TARGET/s);
+  });
+});
