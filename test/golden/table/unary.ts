@@ -1,0 +1,83 @@
+// Elementwise functions of one tensor.
+
+import type { Tensor } from "../../../src/index.ts";
+import type { Compute } from "../entry.ts";
+
+/** Methods without options, by the name of the op. */
+const plain: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+  neg: (x) => x.neg(),
+  abs: (x) => x.abs(),
+  sign: (x) => x.sign(),
+  exp: (x) => x.exp(),
+  exp2: (x) => x.exp2(),
+  expm1: (x) => x.expm1(),
+  log: (x) => x.log(),
+  log2: (x) => x.log2(),
+  log10: (x) => x.log10(),
+  log1p: (x) => x.log1p(),
+  sqrt: (x) => x.sqrt(),
+  rsqrt: (x) => x.rsqrt(),
+  square: (x) => x.square(),
+  reciprocal: (x) => x.reciprocal(),
+  sin: (x) => x.sin(),
+  cos: (x) => x.cos(),
+  tan: (x) => x.tan(),
+  asin: (x) => x.asin(),
+  acos: (x) => x.acos(),
+  atan: (x) => x.atan(),
+  sinh: (x) => x.sinh(),
+  cosh: (x) => x.cosh(),
+  tanh: (x) => x.tanh(),
+  asinh: (x) => x.asinh(),
+  acosh: (x) => x.acosh(),
+  atanh: (x) => x.atanh(),
+  erf: (x) => x.erf(),
+  erfc: (x) => x.erfc(),
+  floor: (x) => x.floor(),
+  ceil: (x) => x.ceil(),
+  round: (x) => x.round(),
+  trunc: (x) => x.trunc(),
+  sigmoid: (x) => x.sigmoid(),
+  relu: (x) => x.relu(),
+  relu6: (x) => x.relu6(),
+  selu: (x) => x.selu(),
+  silu: (x) => x.silu(),
+  mish: (x) => x.mish(),
+  softsign: (x) => x.softsign(),
+  logsigmoid: (x) => x.logSigmoid(),
+  hardsigmoid: (x) => x.hardSigmoid(),
+  hardswish: (x) => x.hardSwish(),
+  tanhshrink: (x) => x.tanhShrink(),
+  stop_gradient: (x) => x.stopGradient(),
+  isnan: (x) => x.isNaN(),
+  isfinite: (x) => x.isFinite(),
+  logical_not: (x) => x.logicalNot(),
+};
+
+const withOptions: Readonly<Record<string, Compute>> = {
+  leaky_relu: ({ x }, a) => x.leakyRelu(a.number("negative_slope")),
+  prelu: ({ x, weight }) => x.prelu(weight),
+  elu: ({ x }, a) => x.elu(a.number("alpha")),
+  celu: ({ x }, a) => x.celu(a.number("alpha")),
+  gelu: ({ x }, a) => x.gelu({ approximate: a.text("approximate") as "none" | "tanh" }),
+  softplus: ({ x }, a) => x.softplus({ beta: a.number("beta"), threshold: a.number("threshold") }),
+  hardtanh: ({ x }, a) => x.hardTanh({ min: a.number("min_val"), max: a.number("max_val") }),
+  clamp: ({ x }, a) => x.clamp({ min: a.optional("min"), max: a.optional("max") }),
+  softshrink: ({ x }, a) => x.softShrink(a.number("lambd")),
+  hardshrink: ({ x }, a) => x.hardShrink(a.number("lambd")),
+  threshold: ({ x }, a) => x.threshold(a.number("threshold"), a.number("value")),
+  glu: ({ x }, a) => x.glu(a.number("axis")),
+  pow_scalar: ({ x }, a) => x.pow(a.number("exponent")),
+  scalar_pow: ({ x }, a) => x.mul(0).add(a.number("base")).pow(x),
+  add_scalar: ({ x }, a) => x.add(a.number("scalar")),
+  rsub_scalar: ({ x }, a) => x.neg().add(a.number("scalar")),
+  mul_scalar: ({ x }, a) => x.mul(a.number("scalar")),
+  rdiv_scalar: ({ x }, a) => x.reciprocal().mul(a.number("scalar")),
+};
+
+export const unary: Readonly<Record<string, Compute>> = {
+  ...Object.fromEntries(
+    Object.entries(plain).map(([op, f]): [string, Compute] => [op, ({ x }) => f(x)]),
+  ),
+  ...withOptions,
+};
