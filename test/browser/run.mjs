@@ -25,6 +25,7 @@ if (!executablePath) {
 const bundle = await rolldown({
   input: resolve(here, "page.ts"),
   platform: "browser",
+  tsconfig: false, // its paths lead to the sources; this test is of the built package
   resolve: { alias: { "chainrule/data": `${dist}/data/index.js`, chainrule: `${dist}/index.js` } },
 });
 const { output } = await bundle.generate({ format: "esm", minify: true });
