@@ -79,7 +79,16 @@ const aboutFiles: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "INTERNAL",
 ]);
 
-function textOf({ op, problem, fix, path }: ErrorFacts, place: string | undefined): string {
+/** Says which layer is at work; set by the layer above, which knows. */
+let currentPath: () => string | undefined = () => undefined;
+
+/** Lets errors name the layer they were thrown in. */
+export function locateErrorsBy(path: () => string | undefined): void {
+  currentPath = path;
+}
+
+function textOf(facts: ErrorFacts, place: string | undefined): string {
+  const { op, problem, fix, path = currentPath() } = facts;
   const head = op === undefined ? problem : `${op}: ${problem}`;
   const where = [path && `in ${path}`, place && `at ${place}`].filter(Boolean).join(", ");
   const end = where === "" ? "" : ` ${where[0].toUpperCase()}${where.slice(1)}.`;

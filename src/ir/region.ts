@@ -1,6 +1,8 @@
 // Regions: which layer is at work while a node is recorded. A region is a tag on nodes, not a nested graph; the path
 // of a layer comes from the root that an optimizer, `fit` or `named(model)` has walked.
 
+import { locateErrorsBy } from "../core/errors.ts";
+
 const paths = new WeakMap<object, string>();
 const active: Region[] = [];
 
@@ -37,3 +39,5 @@ export function describeRegion(region: Region | undefined): string | undefined {
   const path = paths.get(region.owner);
   return path === undefined ? region.label : `${path} (${region.label})`;
 }
+
+locateErrorsBy(() => describeRegion(currentRegion()));
