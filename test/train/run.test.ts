@@ -6,11 +6,12 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { column } from "../../src/data/index.ts";
 import { ChainruleError, nn } from "../../src/index.ts";
 import {
@@ -36,10 +37,13 @@ const facts: RunFacts = {
   results: { testLoss: 0.5 },
 };
 
+let folder = "";
 let directory = "";
 beforeEach(() => {
-  directory = join(mkdtempSync(join(tmpdir(), "chainrule-run-")), "new", "run");
+  folder = mkdtempSync(join(tmpdir(), "chainrule-run-"));
+  directory = join(folder, "new", "run");
 });
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function codeOf(action: Promise<unknown>): Promise<string> {
   const failure = await action.then(
