@@ -42,7 +42,7 @@ export const relu: Unary = unary({
   name: "relu",
   doc: "Rectifier; its derivative at 0 is 0; NaN stays NaN.",
   formula: "\\max(x, 0)",
-  // biome-ignore lint: NaN and −0 stay, as the expansion leaves them
+  // A comparison, not Math.max: NaN and −0 stay, as the expansion leaves them.
   js: (x) => (x < 0 ? 0 : x),
   wgsl: "relu",
   keepsIntegers: true,
