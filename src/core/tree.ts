@@ -45,3 +45,14 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
+
+/** Whether two trees have one structure. */
+export function sameTree(a: TreeShape, b: TreeShape): boolean {
+  if (a.kind === "leaf") return b.kind === "leaf" && a.index === b.index;
+  if (a.kind !== b.kind || a.items.length !== b.items.length) return false;
+  if (a.kind === "record" && b.kind === "record" && !a.keys.every((key, k) => key === b.keys[k])) {
+    return false;
+  }
+  const { items } = b;
+  return a.items.every((item, k) => sameTree(item, items[k]));
+}

@@ -4,8 +4,8 @@
 import { convertArray, type DType, dtypeOf, type HostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import type { HostTensor } from "../core/host.ts";
-import { type Shape, sizeOf } from "../core/shape.ts";
-import { buildTree, flattenTree, isRecord, type TreeShape } from "../core/tree.ts";
+import { type Shape, sameShape, sizeOf } from "../core/shape.ts";
+import { buildTree, flattenTree, isRecord, sameTree, type TreeShape } from "../core/tree.ts";
 import { argumentLeaf } from "../ir/argument.ts";
 import { StateTensor } from "../ir/state.ts";
 import { Tensor } from "../ir/tensor.ts";
@@ -60,36 +60,29 @@ export function compile<Args extends readonly unknown[], R>(
   options: CompileOptions = {},
 ): Compiled<Args, R> {
   const name = options.name ?? (f.name || "function");
-  const kept = new Map<string, Specialisation>();
+  /** Most recently used first. */
+  const kept: Specialisation[] = [];
   let traces = 0;
   const call = (...args: unknown[]): unknown => {
     if (currentTrace() !== undefined) return f(...(args as unknown as Args));
     const { leaves, shape } = flattenTree(args, isFeedLeaf);
-    const feeds = leaves.map(feedOf);
-    const device = currentDevice();
-    const key = signatureOf(device, shape, feeds);
-    let specialised = kept.get(key);
-    if (specialised === undefined) {
-      specialised = specialise(
-        f as unknown as (...args: unknown[]) => unknown,
-        name,
-        device,
-        shape,
-        feeds,
-      );
-      traces++;
-      if (traces === signaturesKept + 1) warnOfRetracing(name, feeds);
-      if (kept.size >= signaturesKept) kept.delete(kept.keys().next().value!);
-    } else kept.delete(key);
-    kept.set(key, specialised);
-    return run(specialised, feeds);
+    const now: Call = { device: currentDevice(), shape, feeds: leaves.map(feedOf) };
+    const k = kept.findIndex((one) => hasSignature(one, now));
+    if (k === 0) return run(kept[0], now.feeds);
+    if (k > 0) kept.unshift(...kept.splice(k, 1));
+    else {
+      kept.unshift(specialise(f as unknown as (...args: unknown[]) => unknown, name, now));
+      kept.length = Math.min(kept.length, signaturesKept);
+      if (++traces === signaturesKept + 1) warnOfRetracing(name, now.feeds);
+    }
+    return run(kept[0], now.feeds);
   };
   Object.defineProperty(call, "traces", { get: () => traces });
   return call as Compiled<Args, R>;
 }
 
 /** One leaf of the arguments. */
-type Feed1 =
+type FeedLeaf =
   | {
       readonly kind: "tensor";
       readonly dtype: DType;
@@ -98,8 +91,23 @@ type Feed1 =
     }
   | { readonly kind: "static"; readonly value: unknown };
 
+/** One call: where it runs, the structure of its arguments, and their leaves. */
+interface Call {
+  readonly device: Device;
+  readonly shape: TreeShape;
+  readonly feeds: readonly FeedLeaf[];
+}
+
+/** What must be equal for a call to use a recorded graph: the type of a tensor, the value of anything else. */
+type FeedType =
+  | { readonly kind: "tensor"; readonly dtype: DType; readonly shape: Shape }
+  | { readonly kind: "static"; readonly value: unknown };
+
 /** A recorded signature. */
 interface Specialisation {
+  readonly device: Device;
+  readonly shape: TreeShape;
+  readonly feedTypes: readonly FeedType[];
   readonly program: Program;
   /** One per argument of the program. */
   readonly sources: readonly Source[];
@@ -116,7 +124,7 @@ type Source =
   | { readonly kind: "binding"; readonly binding: Binding }
   | { readonly kind: "draw"; readonly source: DrawSource };
 
-function run(specialised: Specialisation, feeds: readonly Feed1[]): unknown {
+function run(specialised: Specialisation, feeds: readonly FeedLeaf[]): unknown {
   const bindings = specialised.sources.map((source) => bind(source, feeds));
   for (const slot of specialised.written) slot.retire();
   const values = specialised.program.run(bindings);
@@ -129,7 +137,7 @@ function run(specialised: Specialisation, feeds: readonly Feed1[]): unknown {
   return buildTree(specialised.resultShape, leaves);
 }
 
-function bind(source: Source, feeds: readonly Feed1[]): Binding {
+function bind(source: Source, feeds: readonly FeedLeaf[]): Binding {
   if (source.kind === "binding") return source.binding;
   if (source.kind === "draw")
     return { kind: "value", value: Int32Array.from(source.source.next()) };
@@ -148,9 +156,7 @@ class OutputIndex {
 function specialise(
   f: (...args: unknown[]) => unknown,
   name: string,
-  device: Device,
-  shape: TreeShape,
-  feeds: readonly Feed1[],
+  { device, shape, feeds }: Call,
 ): Specialisation {
   const recording = new Recording();
   const placeholders = feeds.map((feed) => (feed.kind === "tensor" ? argumentLeaf(feed) : null));
@@ -191,6 +197,9 @@ function specialise(
     (slot): Source => ({ kind: "binding", binding: { kind: "slot", slot } }),
   );
   return {
+    device,
+    shape,
+    feedTypes: feeds.map(typeOfFeed),
     program: device.prepare(detachGraph(found)),
     sources: [...sources, ...unread],
     written: writes.map((w) => w.slot),
@@ -220,7 +229,7 @@ function isHostTensor(value: unknown): value is HostTensor {
   );
 }
 
-function feedOf(leaf: unknown): Feed1 {
+function feedOf(leaf: unknown): FeedLeaf {
   if (leaf instanceof StateTensor) return { kind: "static", value: leaf };
   if (leaf instanceof Tensor) {
     return { kind: "tensor", dtype: leaf.dtype, shape: leaf.shape, value: () => elementsOf(leaf) };
@@ -254,22 +263,23 @@ function elementsOf(tensor: Tensor): HostArray {
   return tensor.value ?? tensor.dataSync();
 }
 
-const identities = new WeakMap<object, number>();
-let identityCount = 0;
-
-function signatureOf(device: Device, shape: TreeShape, feeds: readonly Feed1[]): string {
-  const parts = feeds.map((feed) =>
-    feed.kind === "tensor" ? `${feed.dtype}[${feed.shape.join(",")}]` : staticKey(feed.value),
-  );
-  return `${device.name} ${JSON.stringify(shape)} ${parts.join(" ")}`;
+function typeOfFeed(feed: FeedLeaf): FeedType {
+  if (feed.kind === "static") return feed;
+  return { kind: "tensor", dtype: feed.dtype, shape: feed.shape };
 }
 
-function staticKey(value: unknown): string {
-  if ((typeof value === "object" && value !== null) || typeof value === "function") {
-    if (!identities.has(value)) identities.set(value, identityCount++);
-    return `object#${identities.get(value)}`;
-  }
-  return `${typeof value}:${String(value)}`;
+function hasSignature(recorded: Specialisation, { device, shape, feeds }: Call): boolean {
+  return (
+    recorded.device === device &&
+    recorded.feedTypes.length === feeds.length &&
+    recorded.feedTypes.every((type, k) => isOfType(feeds[k], type)) &&
+    sameTree(recorded.shape, shape)
+  );
+}
+
+function isOfType(feed: FeedLeaf, type: FeedType): boolean {
+  if (feed.kind === "static") return type.kind === "static" && Object.is(feed.value, type.value);
+  return type.kind === "tensor" && feed.dtype === type.dtype && sameShape(feed.shape, type.shape);
 }
 
 function refusePromise(name: string, result: unknown): void {
@@ -283,7 +293,7 @@ function refusePromise(name: string, result: unknown): void {
   });
 }
 
-function warnOfRetracing(name: string, feeds: readonly Feed1[]): void {
+function warnOfRetracing(name: string, feeds: readonly FeedLeaf[]): void {
   const shown = feeds.map((feed) =>
     feed.kind === "tensor" ? `${feed.dtype}[${feed.shape.join(", ")}]` : String(feed.value),
   );
