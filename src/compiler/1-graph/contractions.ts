@@ -4,7 +4,7 @@
 
 import { type Graph, rewrite } from "../../ir/graph.ts";
 import { Tensor } from "../../ir/tensor.ts";
-import { broadcast, cast, multiply, permute, reshape, sum, withInputs } from "./make.ts";
+import { broadcast, multiply, permute, reshape, sum, withInputs } from "./make.ts";
 import { groupsOf, matrixOperand, productSizes } from "./matrix.ts";
 
 /** Multiplications up to which a loop beats the call of a matrix-product kernel. */
@@ -15,20 +15,8 @@ export function prepareContractions(graph: Graph): Graph {
   return rewrite(graph, (tensor, inputs) => {
     const now = withInputs(tensor, inputs);
     if (tensor.definition.body.kind !== "contract" || now.size === 0) return now;
-    return now.dtype === "bool"
-      ? cast(prepared(counted(now), opaque), "bool")
-      : prepared(now, opaque);
+    return isSmall(now) ? asSum(now) : withMatrices(now, opaque);
   });
-}
-
-function prepared(t: Tensor, opaque: ReadonlySet<Tensor>): Tensor {
-  return isSmall(t) ? asSum(t) : withMatrices(t, opaque);
-}
-
-/** Products of truth values, counted as whole numbers. */
-function counted(t: Tensor): Tensor {
-  const inputs = t.inputs.map((x) => cast(x, "int32"));
-  return new Tensor(t.definition, inputs, t.attributes, { shape: t.shape, dtype: "int32" });
 }
 
 function isSmall(t: Tensor): boolean {

@@ -92,11 +92,11 @@ const roots: Readonly<Record<OpKind, (root: Root) => Step[]>> = {
   contract: ({ t, into, storageOf, operands }) => [product(t, into, operands.get(t)!, storageOf)],
 };
 
-const productKernels: Readonly<Record<DType, string>> = {
+/** Products of bool do not exist. */
+const productKernels: Readonly<Record<Exclude<DType, "bool">, string>> = {
   float32: "gemm_f32",
   float64: "gemm_f64",
   int32: "gemm_i32",
-  bool: "gemm_i32",
 };
 
 /** The call of a matrix-product kernel: (c, a, b, workspace; m, n, k, aRow, aCol, bRow, bCol, cRow, accumulate). */
@@ -109,7 +109,7 @@ function product(
   const { batch, m, row, n, k } = foldBatch(productSizes(t), a, b);
   const workspace = newStorage(t.dtype, gemmWorkspaceElements(m, n, k));
   const numbers = [m, n, k, row, a.inner, b.inner, b.outer, n, 0];
-  const name = productKernels[t.dtype];
+  const name = productKernels[t.dtype as keyof typeof productKernels];
   return {
     kind: "extern",
     name: batch === 1 ? name : `${name}_batched`,
