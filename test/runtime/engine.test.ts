@@ -53,6 +53,15 @@ for (const target of process.env.TARGETS?.split(",") ?? ["reference", "wasm"]) {
       ]);
     });
 
+    it("keeps numbers apart in programs of one structure", () => {
+      const x = tensor([2, -3]);
+      expect([3, 7, 0, 1, 0.3].map((k) => x.mul(k).dataSync()[0])).toEqual(
+        [6, 14, 0, 2, Math.fround(0.6)].map((y, k) => (k === 4 ? expect.closeTo(y, 6) : y)),
+      );
+      expect(Object.is(x.mul(-0).dataSync()[0], -0)).toBe(true);
+      expect(x.mul(Number.NaN).dataSync()[0]).toBeNaN();
+    });
+
     it("differentiates twice", () => {
       const x = tensor([2]);
       const y = x.mul(x).mul(x).sum();
