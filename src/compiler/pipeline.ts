@@ -1,12 +1,13 @@
 // The compiler: a graph becomes a plan in four stages, each a list of passes in order. Stages 1 to 3 are here; stage 4,
 // the emission of code, belongs to a target and takes the plan.
 
-import type { Graph } from "../ir/graph.ts";
+import { type Graph, inTurn, rewrite } from "../ir/graph.ts";
 import { prepareContractions } from "./1-graph/contractions.ts";
-import { shareEqual } from "./1-graph/cse.ts";
-import { inline } from "./1-graph/inline.ts";
+import { shared, shareEqual } from "./1-graph/cse.ts";
+import { inlined } from "./1-graph/inline.ts";
+import { inBlocks } from "./1-graph/long-sums.ts";
 import { orientProducts } from "./1-graph/orient.ts";
-import { simplify } from "./1-graph/simplify.ts";
+import { simplified } from "./1-graph/simplify.ts";
 import { collapseAxes } from "./2-loops/collapse.ts";
 import { expandFunctions } from "./2-loops/expand.ts";
 import { fuse } from "./2-loops/fuse.ts";
@@ -19,12 +20,10 @@ import type { Plan, TargetFacts } from "./plan.ts";
 
 /** Rewrites of the graph, in order. */
 export const graphPasses: readonly ((graph: Graph) => Graph)[] = [
-  inline,
-  shareEqual,
-  simplify,
+  (graph) => rewrite(graph, inTurn(inlined, shared(), simplified)),
   orientProducts,
   prepareContractions,
-  simplify,
+  (graph) => rewrite(graph, inTurn(simplified, inBlocks)),
   shareEqual,
 ];
 

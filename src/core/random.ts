@@ -82,7 +82,9 @@ export class RandomStream {
   uniform(count: number): Float64Array {
     const bits = new Uint32Array(count);
     philoxFill(bits, this.next());
-    return Float64Array.from(bits, (word) => (word >>> 8) * 2 ** -24);
+    const result = new Float64Array(count);
+    for (let k = 0; k < count; k++) result[k] = (bits[k] >>> 8) * 2 ** -24;
+    return result;
   }
 
   /** `count` standard normal numbers (Box–Muller). */

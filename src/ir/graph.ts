@@ -23,41 +23,62 @@ export function inOrder(
 ): Tensor[] {
   const order: Tensor[] = [];
   const seen = new Set<Tensor>();
-  const stack: { tensor: Tensor; next: number }[] = [];
+  const stack: Tensor[] = [];
+  /** For each tensor on the stack, the inputs entered so far. */
+  const entered: number[] = [];
   const enter = (tensor: Tensor): void => {
     if (seen.has(tensor)) return;
     seen.add(tensor);
-    stack.push({ tensor, next: 0 });
+    stack.push(tensor);
+    entered.push(stop(tensor) ? tensor.inputs.length : 0);
   };
   for (const root of roots) {
     enter(root);
     while (stack.length > 0) {
-      const top = stack[stack.length - 1];
-      const inputs = stop(top.tensor) ? [] : top.tensor.inputs;
-      if (top.next < inputs.length) enter(inputs[top.next++]);
-      else order.push(stack.pop()!.tensor);
+      const top = stack.length - 1;
+      const tensor = stack[top];
+      if (entered[top] < tensor.inputs.length) enter(tensor.inputs[entered[top]++]);
+      else {
+        order.push(tensor);
+        stack.pop();
+        entered.pop();
+      }
     }
   }
   return order;
 }
 
-/** Rebuilds a graph: `visit` gives the replacement of a tensor from its already replaced inputs; arguments stay. */
-export function rewrite(
-  graph: Graph,
-  visit: (tensor: Tensor, inputs: readonly Tensor[]) => Tensor,
-): Graph {
+/** Gives the replacement of a tensor, from its already replaced inputs. */
+export type Visit = (tensor: Tensor, inputs: readonly Tensor[]) => Tensor;
+
+/**
+ * One visit after the other, until one gives an input, which has been visited before. After a visit that may give what
+ * lies deeper, an argument perhaps, only visits that leave leaves alone may follow: not one that shares equal nodes.
+ */
+export function inTurn(...visits: readonly Visit[]): Visit {
+  return (tensor, inputs) => {
+    let now = tensor;
+    let given = inputs;
+    for (const visit of visits) {
+      now = visit(now, given);
+      if (given.includes(now)) break;
+      given = now.inputs;
+    }
+    return now;
+  };
+}
+
+/** Rebuilds a graph, inputs before users; arguments stay. */
+export function rewrite(graph: Graph, visit: Visit): Graph {
   const opaque = new Set(graph.arguments);
   const replaced = new Map<Tensor, Tensor>();
   for (const tensor of inOrder(rootsOf(graph), (t) => opaque.has(t))) {
-    if (opaque.has(tensor)) replaced.set(tensor, tensor);
-    else
-      replaced.set(
-        tensor,
-        visit(
-          tensor,
-          tensor.inputs.map((input) => replaced.get(input)!),
-        ),
-      );
+    if (opaque.has(tensor)) {
+      replaced.set(tensor, tensor);
+      continue;
+    }
+    const inputs = tensor.inputs.map((input) => replaced.get(input)!);
+    replaced.set(tensor, visit(tensor, inputs));
   }
   const now = (tensor: Tensor): Tensor =>
     replaced.get(tensor) ?? unreachable("rewrite lost a root");

@@ -4,9 +4,10 @@ import { beforeAll, expect, test } from "vitest";
 import { prepareContractions } from "../../src/compiler/1-graph/contractions.ts";
 import { shareEqual } from "../../src/compiler/1-graph/cse.ts";
 import { inline } from "../../src/compiler/1-graph/inline.ts";
+import { inBlocks } from "../../src/compiler/1-graph/long-sums.ts";
 import { orientProducts } from "../../src/compiler/1-graph/orient.ts";
 import { simplify } from "../../src/compiler/1-graph/simplify.ts";
-import type { Graph } from "../../src/ir/graph.ts";
+import { type Graph, rewrite } from "../../src/ir/graph.ts";
 import { parseGraph } from "../../src/ir/parse.ts";
 import { printGraph } from "../../src/ir/print.ts";
 import { verifyGraph } from "../../src/ir/verify.ts";
@@ -234,5 +235,37 @@ test("an operand whose axes have no common stride is permuted", () => {
      %2 = permute %0 {"axes":[0,2,1]} : float32[8, 9, 10]
      %3 = contract %2 %1 {"batch":[],"contract":[[2,0]]} : float32[8, 9, 20]
      return %3`,
+  );
+});
+
+test("a long sum is taken in blocks, and a rest", () => {
+  check(
+    (graph) => rewrite(graph, inBlocks),
+    `%0 = argument : float32[20001, 2]
+     %1 = sum %0 {"axes":[0]} : float32[1, 2]
+     %2 = sum %0 {"axes":[1]} : float32[20001, 1]
+     return %1, %2`,
+    `%0 = argument : float32[20001, 2]
+     %1 = unfold %0 {"axis":0,"size":339,"step":339} : float32[59, 2, 339]
+     %2 = sum %1 {"axes":[2]} : float32[59, 2, 1]
+     %3 = reshape %2 {"shape":[59,2]} : float32[59, 2]
+     %4 = sum %3 {"axes":[0]} : float32[1, 2]
+     %5 = sum %0 {"axes":[1]} : float32[20001, 1]
+     return %4, %5`,
+  );
+  check(
+    (graph) => rewrite(graph, inBlocks),
+    `%0 = argument : float32[20011]
+     %1 = sum %0 {"axes":[0]} : float32[1]
+     return %1`,
+    `%0 = argument : float32[20011]
+     %1 = unfold %0 {"axis":0,"size":512,"step":512} : float32[39, 512]
+     %2 = sum %1 {"axes":[1]} : float32[39, 1]
+     %3 = reshape %2 {"shape":[39]} : float32[39]
+     %4 = sum %3 {"axes":[0]} : float32[1]
+     %5 = slice %0 {"sizes":[43],"starts":[19968],"steps":[1]} : float32[43]
+     %6 = sum %5 {"axes":[0]} : float32[1]
+     %7 = add %4 %6 : float32[1]
+     return %7`,
   );
 });

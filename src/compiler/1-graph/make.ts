@@ -13,8 +13,11 @@ function make(name: string, inputs: readonly Tensor[], attributes: Attributes = 
 
 /** The node itself if its inputs are the old ones, else the same node of the new inputs. */
 export function withInputs(tensor: Tensor, inputs: readonly Tensor[]): Tensor {
-  if (inputs.every((input, k) => input === tensor.inputs[k])) return tensor;
-  return new Tensor(tensor.definition, inputs, tensor.attributes, tensor);
+  for (let k = 0; k < inputs.length; k++) {
+    if (inputs[k] !== tensor.inputs[k])
+      return new Tensor(tensor.definition, inputs, tensor.attributes, tensor);
+  }
+  return tensor;
 }
 
 /** A tensor of `shape` whose elements are all `value`. */
@@ -46,4 +49,20 @@ export function multiply(a: Tensor, b: Tensor): Tensor {
 /** Sums over axes, which stay with length 1. */
 export function sum(x: Tensor, axes: readonly number[]): Tensor {
   return axes.length === 0 ? x : make("sum", [x], { axes: [...axes] });
+}
+
+export function add(a: Tensor, b: Tensor): Tensor {
+  return make("add", [a, b]);
+}
+
+/** Windows of `size` elements side by side along an axis, as a new last axis; a shorter rest is left out. */
+export function windows(x: Tensor, axis: number, size: number): Tensor {
+  return make("unfold", [x], { axis, size, step: size });
+}
+
+/** The elements from `start` on along one axis. */
+export function slice(x: Tensor, axis: number, start: number): Tensor {
+  const starts = x.shape.map((_, k) => (k === axis ? start : 0));
+  const sizes = x.shape.map((length, k) => length - starts[k]);
+  return make("slice", [x], { starts, sizes, steps: x.shape.map(() => 1) });
 }

@@ -29,8 +29,16 @@ interface AxisGroups {
   readonly inner: readonly number[];
 }
 
+const groups = new WeakMap<Tensor, readonly [AxisGroups, AxisGroups]>();
+
 /** The axis groups of both operands of a contraction. */
 export function groupsOf(tensor: Tensor): readonly [AxisGroups, AxisGroups] {
+  const known = groups.get(tensor) ?? findGroups(tensor);
+  groups.set(tensor, known);
+  return known;
+}
+
+function findGroups(tensor: Tensor): readonly [AxisGroups, AxisGroups] {
   const { axes } = tensor.definition.body as OpBody & { kind: "contract" };
   const pairs = axes(tensor.attributes);
   return [groupAxes(tensor.inputs[0], pairs, 0), groupAxes(tensor.inputs[1], pairs, 1)];

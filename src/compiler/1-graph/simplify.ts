@@ -3,7 +3,7 @@
 
 import { type DType, isFloat } from "../../core/dtype.ts";
 import { sameShape, sizeOf } from "../../core/shape.ts";
-import { type Graph, rewrite } from "../../ir/graph.ts";
+import { type Graph, rewrite, type Visit } from "../../ir/graph.ts";
 import type { Combine } from "../../ir/loops.ts";
 import type { OpBody, OpKind } from "../../ir/op.ts";
 import { Tensor } from "../../ir/tensor.ts";
@@ -15,11 +15,14 @@ import { composeCoordinates, isIdentity, viewOf } from "./view.ts";
 type Rule = (tensor: Tensor, inputs: readonly Tensor[]) => Tensor | undefined;
 
 export function simplify(graph: Graph): Graph {
-  return rewrite(graph, (tensor, inputs) => {
-    const now = withInputs(tensor, inputs);
-    return rules[tensor.definition.body.kind](now, inputs) ?? now;
-  });
+  return rewrite(graph, simplified);
 }
+
+/** A simpler tensor of the same value, or the tensor. */
+export const simplified: Visit = (tensor, inputs) => {
+  const now = withInputs(tensor, inputs);
+  return rules[tensor.definition.body.kind](now, inputs) ?? now;
+};
 
 const none: Rule = () => undefined;
 

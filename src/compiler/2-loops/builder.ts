@@ -25,6 +25,11 @@ export class KernelBuilder {
     this.parallel = parallel;
   }
 
+  /** Number of statements so far. */
+  get length(): number {
+    return this.#body.length;
+  }
+
   /** The axis of the reduction's dimension `k`, which has this length. */
   reduceAxis(k: number, length: number): number {
     this.#reduce[k] = length;
@@ -51,7 +56,9 @@ export class KernelBuilder {
   ): number {
     const buffer = this.#number(storage);
     const guards = bounds.filter((bound) => !this.#always(bound));
-    const key = `l ${buffer} ${keyOf(at)} ${dynamicKey(dynamic)} ${guards.map((b) => `${keyOf(b.at)}<${b.size}`).join()} ${guards.length > 0 ? fill : ""}`;
+    let key = `l ${buffer} ${keyOf(at)}`;
+    for (const d of dynamic) key += ` ${d.value}*${d.scale}<${d.size}`;
+    for (const bound of guards) key += ` ${keyOf(bound.at)}<${bound.size}:${fill}`;
     const { dtype } = storage;
     return this.#add(
       {
@@ -68,7 +75,7 @@ export class KernelBuilder {
   }
 
   apply(fn: string, dtype: DType, args: readonly number[]): number {
-    return this.#add({ kind: "apply", dtype, fn, args }, `a ${fn} ${dtype} ${args.join()}`);
+    return this.#add({ kind: "apply", dtype, fn, args }, `a ${fn} ${dtype} ${args}`);
   }
 
   cast(arg: number, dtype: DType): number {
@@ -84,9 +91,13 @@ export class KernelBuilder {
     const inner = this.#neededByReductions();
     const order = [...this.#body.keys()];
     const sorted = [...order.filter((k) => inner.has(k)), ...order.filter((k) => !inner.has(k))];
-    const place = new Map(sorted.map((k, at) => [k, at]));
-    const now = (k: number): number => place.get(k)!;
-    const body = sorted.map((k) => mapStatement(this.#body[k], now));
+    const place = new Array<number>(order.length);
+    sorted.forEach((k, at) => {
+      place[k] = at;
+    });
+    const now = (k: number): number => place[k];
+    const body =
+      inner.size === 0 ? [...this.#body] : sorted.map((k) => mapStatement(this.#body[k], now));
     for (const { storage, at, value, dynamic = [], mode = "set" } of stores) {
       const buffer = this.#number(storage);
       const index = dynamic.map((d) => ({ ...d, value: now(d.value) }));
@@ -140,8 +151,4 @@ function keyOf({ offset, terms }: Affine): string {
   let key = String(offset);
   for (let k = 0; k < length; k++) key += `:${terms[k] ?? 0}`;
   return key;
-}
-
-function dynamicKey(dynamic: readonly DynamicIndex[]): string {
-  return dynamic.map((d) => `${d.value}*${d.scale}<${d.size}`).join();
 }

@@ -6,6 +6,7 @@ import { type LoopStep, mapStatement } from "./kernel.ts";
 
 export function collapseAxes(step: LoopStep): LoopStep {
   const lengths = [...step.parallel, ...step.reduce];
+  if (step.parallel.length <= 1 && step.reduce.length <= 1 && !lengths.includes(1)) return step;
   const affines = step.body.flatMap(affinesOf);
   const kept = (axis: number): boolean => lengths[axis] !== 1;
   const groups = [

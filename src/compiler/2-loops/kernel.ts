@@ -44,8 +44,18 @@ export interface Effects {
   readonly writes: ReadonlySet<Storage>;
 }
 
+const effects = new WeakMap<Step, Effects>();
+
 /** The storages that a step reads (adding to one is a read too) and writes. */
 export function effectsOf(step: Step): Effects {
+  const known = effects.get(step);
+  if (known !== undefined) return known;
+  const found = findEffects(step);
+  effects.set(step, found);
+  return found;
+}
+
+function findEffects(step: Step): Effects {
   const reads = new Set<Storage>();
   const writes = new Set<Storage>();
   if (step.kind === "extern") {

@@ -11,7 +11,7 @@ import { scalarFunction } from "../../ir/scalar.ts";
 import type { Binding, Device, DeviceMemory, Program } from "../device.ts";
 import { wasmFacts } from "./facts.ts";
 import { type WasmFeatures, wasmFeatures } from "./features.ts";
-import { libraryModule } from "./library/module.ts";
+import { Library } from "./library/library.ts";
 import { WasmHeap } from "./memory.ts";
 import { SlotStore } from "./slots.ts";
 import { copyIn, copyOut, storedBytes } from "./storage.ts";
@@ -35,14 +35,8 @@ class WasmMachine {
   readonly #features: WasmFeatures = wasmFeatures();
   readonly #slots = new SlotStore(this.#heap);
   readonly #table = this.#heap.allocate(4 * tableWords, "the table of addresses");
-  readonly #externs: Readonly<Record<string, CallableFunction>>;
+  readonly #library = new Library(this.#heap.memory, this.#features);
   #arena = { address: 0, bytes: 0 };
-
-  constructor() {
-    const library = new WebAssembly.Module(libraryModule(this.#features) as BufferSource);
-    const instance = new WebAssembly.Instance(library, { env: { memory: this.#heap.memory } });
-    this.#externs = instance.exports as Record<string, CallableFunction>;
-  }
 
   prepare(graph: Graph): Program {
     const plan = compileGraph(graph, wasmFacts);
@@ -82,12 +76,13 @@ class WasmMachine {
   }
 
   #instantiate(plan: Plan): (table: number) => void {
-    const { bytes, hostFunctions } = emitPlan(plan, { relaxedSimd: this.#features.relaxedSimd });
+    const { relaxedSimd } = this.#features;
+    const { bytes, hostFunctions, externs } = emitPlan(plan, { relaxedSimd });
     const js = Object.fromEntries(hostFunctions.map((name) => [name, scalarFunction(name).js]));
     const module = new WebAssembly.Module(bytes as BufferSource);
     const imports = {
       env: { memory: this.#heap.memory },
-      library: this.#externs,
+      library: this.#library.kernels(externs),
       js,
     } as WebAssembly.Imports;
     return new WebAssembly.Instance(module, imports).exports.run as (table: number) => void;

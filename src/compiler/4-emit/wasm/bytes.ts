@@ -1,5 +1,6 @@
 // A growable byte array with WebAssembly's number formats (LEB128, little-endian floats, length-prefixed names).
 
+const encoder = new TextEncoder();
 const scratch = new DataView(new ArrayBuffer(8));
 
 /** A byte array that grows as it is appended to. */
@@ -58,7 +59,7 @@ export class Bytes {
 
   /** Appends a name: its length, then UTF-8. */
   name(text: string): void {
-    const utf8 = new TextEncoder().encode(text);
+    const utf8 = encoder.encode(text);
     this.unsigned(utf8.length);
     this.append(utf8);
   }

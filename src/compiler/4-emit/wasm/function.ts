@@ -128,7 +128,8 @@ export class FunctionBuilder {
 
   /** An instruction without immediates, by its name in the specification. */
   op(name: string): this {
-    this.#code.append(opcode(name) ?? unreachable(`there is no instruction ${name}`));
+    const bytes = opcode(name) ?? unreachable(`there is no instruction ${name}`);
+    for (const byte of bytes) this.#code.byte(byte);
     return this;
   }
 

@@ -80,13 +80,13 @@ const vector: readonly (readonly [first: number, names: string])[] = [
   [0x10d, "f32x4.relaxed_min f32x4.relaxed_max f64x2.relaxed_min f64x2.relaxed_max"],
 ];
 
-const codes = new Map<string, Uint8Array>();
+const codes = new Map<string, readonly number[]>();
 for (const rows of plain) enter(rows, (code) => [code]);
 for (const rows of saturating) enter(rows, (code) => [0xfc, code]);
 for (const rows of vector) enter(rows, (code) => [0xfd, ...low7(code)]);
 
 /** The bytes of an instruction, without its immediates; undefined for a name that is not in the table. */
-export function opcode(name: string): Uint8Array | undefined {
+export function opcode(name: string): readonly number[] | undefined {
   return codes.get(name);
 }
 
@@ -100,7 +100,7 @@ function enter(
   encode: (code: number) => number[],
 ): void {
   for (const [step, name] of names.split(" ").entries()) {
-    if (name !== "-") codes.set(name, Uint8Array.from(encode(first + step)));
+    if (name !== "-") codes.set(name, encode(first + step));
   }
 }
 

@@ -1,7 +1,7 @@
 // Emits a plan as one WebAssembly module with one export, `run(table)`. The table in memory binds it: word 0 is the
 // address of scratch memory, word 1 + k the address of argument k. Equal kernels are emitted once.
 
-import type { LoopKernel } from "../../../ir/loops.ts";
+import type { LoopKernel, Statement } from "../../../ir/loops.ts";
 import { scalarFunction } from "../../../ir/scalar.ts";
 import type { BufferRef, Plan, PlanStep } from "../../plan.ts";
 import { wasmStorage } from "./conversions.ts";
@@ -94,16 +94,17 @@ function kernelKey(kernel: LoopKernel): string {
   if (key === undefined) {
     const { parallel, reduce, body } = kernel;
     const types = kernel.buffers.map((buffer) => buffer.dtype);
-    key = JSON.stringify([parallel, reduce, types, body], exactNumber);
+    key = `${JSON.stringify([parallel, reduce, types, body])}${body.map(specialNumber).join("")}`;
     keys.set(kernel, key);
   }
   return key;
 }
 
-/** JSON has no infinities, NaN or negative zero. */
-function exactNumber(_key: string, value: unknown): unknown {
-  const plain = typeof value !== "number" || (Number.isFinite(value) && !Object.is(value, -0));
-  return plain ? value : `${Object.is(value, -0) ? "-0" : value}`;
+/** The number in a statement that JSON cannot tell: an infinity, NaN or negative zero. */
+function specialNumber(s: Statement): string {
+  const value = s.kind === "constant" ? s.value : s.kind === "load" ? s.fill : 1;
+  if (Object.is(value, -0)) return " -0";
+  return Number.isFinite(value) ? " " : ` ${value}`;
 }
 
 function distinctKernels(steps: readonly CallStep[]): Map<string, LoopKernel> {

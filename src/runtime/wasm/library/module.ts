@@ -1,5 +1,5 @@
-// The module of hand-written kernels. It is compiled once for each memory; plans import its functions by name and pass
-// buffer addresses first, then whole numbers.
+// The modules of hand-written kernels, one for each family. Each is compiled once for a memory; plans import functions by
+// name and pass buffer addresses first, then whole numbers.
 
 import {
   anyMemory,
@@ -36,14 +36,29 @@ export function gemmWorkspaceBytes(m: number, n: number, k: number, elementBytes
   return gemmWorkspaceElements(m, n, k) * elementBytes;
 }
 
-/** Builds the module; it imports `env.memory`. */
-export function libraryModule(options: LibraryOptions): Uint8Array {
+/** The families: products of one element type, and the rest. */
+export const libraryFamilies = ["gemm_f32", "gemm_f64", "gemm_i32", "other"] as const;
+export type LibraryFamily = (typeof libraryFamilies)[number];
+
+/** The family that a kernel belongs to. */
+export function familyOf(name: string): LibraryFamily {
+  return libraryFamilies.find((family) => name.startsWith(family)) ?? "other";
+}
+
+/** Builds one module of some families, of all unless told; it imports `env.memory`. */
+export function libraryModule(
+  options: LibraryOptions,
+  families: readonly LibraryFamily[] = libraryFamilies,
+): Uint8Array {
   const module = new ModuleBuilder();
   module.importMemory("env", "memory", options.memory ?? anyMemory, options.shared);
-  for (const type of gemmTypes(options)) addGemm(module, type);
-  addPhilox(module);
-  addCopy(module);
-  addFill(module);
+  for (const type of gemmTypes(options))
+    if (families.includes(`gemm_${type.name}`)) addGemm(module, type);
+  if (families.includes("other")) {
+    addPhilox(module);
+    addCopy(module);
+    addFill(module);
+  }
   return module.encode();
 }
 
