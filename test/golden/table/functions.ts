@@ -60,8 +60,10 @@ const ofSeveral: Readonly<Record<string, Formula>> = {
     return scores.softmax(-1).matmul(v);
   },
   batch_norm: (x, weight, bias) => {
-    const layer = new nn.BatchNorm1d(x.shape[1], { affine: false, dtype: x.dtype });
-    return layer.forward(x, { training: true }).mul(weight).add(bias);
+    // By ops: a layer has state, which is not made inside a compiled function.
+    const batch = { axis: 0, keepDims: true } as const;
+    const spread = x.variance({ ...batch, correction: 0 }).add(1e-5).sqrt();
+    return x.sub(x.mean(batch)).div(spread).mul(weight).add(bias);
   },
   gather_cube: (x) => x.take(tensor([0, 2, 2], { dtype: "int32" })).pow(3),
   concat_mul: (x, y) => concatenate([x, y]).mul(concatenate([y, x])),
