@@ -17,6 +17,7 @@ const settings =
     : { warmUp: 1500, block: 400, warmUpSteps: 4000, blockSteps: 1500 };
 
 const workload = makeWorkload(workloadId);
+const caps = { warmUp: settings.warmUpSteps, block: settings.blockSteps, ...workload.steps };
 async function measure() {
   const { module, variant } = peers[peerName];
   const { load, build } = await import(module);
@@ -87,9 +88,9 @@ async function warmUp(runner) {
   const end = performance.now() + settings.warmUp;
   const stepsBefore = runner.steps;
   do {
-    const count = stepsIn(runner, settings.warmUp / 8, settings.blockSteps);
+    const count = stepsIn(runner, settings.warmUp / 8, caps.block);
     await runner.block(count);
-  } while (performance.now() < end && runner.steps - stepsBefore < settings.warmUpSteps);
+  } while (performance.now() < end && runner.steps - stepsBefore < caps.warmUp);
 }
 
 /** The step caps keep fast peers from training so long that gradients vanish, which changes the work. */
@@ -98,7 +99,7 @@ function stepsIn(runner, milliseconds, cap) {
 }
 
 async function timedBlocks(runner) {
-  const count = stepsIn(runner, settings.block, settings.blockSteps);
+  const count = stepsIn(runner, settings.block, caps.block);
   const perStep = [];
   const before = busyTime();
   const start = performance.now();

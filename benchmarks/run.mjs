@@ -55,7 +55,7 @@ function measure(peer, workload) {
   const script = [resolve(here, "measure.mjs"), peer, workload, String(options.seconds), pace];
   return new Promise((done) => {
     const child = spawn(process.execPath, script, { stdio: ["ignore", "pipe", "pipe"] });
-    const limit = setTimeout(() => child.kill("SIGKILL"), 1000 * (3 * options.seconds + 120));
+    const limit = setTimeout(() => child.kill("SIGKILL"), 1000 * (5 * options.seconds + 300));
     let output = "";
     let errors = "";
     child.stdout.on("data", (text) => {

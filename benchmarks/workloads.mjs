@@ -3,7 +3,7 @@
 
 import { SeededNumbers } from "./random.mjs";
 
-/** What is trained, by id. `batches`: how many different ones. */
+/** What is trained, by id. `batches`: how many different ones; `steps`: caps where steps are very short. */
 export const workloads = {
   W1: {
     title: "perceptron 784-10-10, ReLU, cross-entropy, Adam 1e-3, batch 32",
@@ -52,6 +52,7 @@ export const workloads = {
     optimizer: { kind: "sgd", learningRate: 1, momentum: 0 },
     batch: 1,
     batches: 4,
+    steps: { warmUp: 50_000, block: 10_000 },
     make: exclusiveOr,
   },
 };

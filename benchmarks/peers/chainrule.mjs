@@ -49,10 +49,13 @@ function perceptron({ nn }, { sizes, layers, activation, outputActivation }) {
 
 /** From `[in, out]` to this library's `[out, in]`. */
 function transposed(weight, inputs, outputs) {
-  return Float32Array.from(
-    { length: weight.length },
-    (_, k) => weight[(k % inputs) * outputs + Math.floor(k / inputs)],
-  );
+  const result = new Float32Array(weight.length);
+  for (let row = 0; row < inputs; row++) {
+    for (let column = 0; column < outputs; column++) {
+      result[column * inputs + row] = weight[row * outputs + column];
+    }
+  }
+  return result;
 }
 
 function makeOptimizer({ optim }, model, { kind, ...options }) {

@@ -105,7 +105,8 @@ export class RandomStream {
   permutation(count: number): Int32Array {
     const bits = new Uint32Array(count);
     philoxFill(bits, this.next());
-    const order = Int32Array.from({ length: count }, (_, i) => i);
+    const order = new Int32Array(count);
+    for (let i = 0; i < count; i++) order[i] = i;
     for (let i = count - 1; i > 0; i--) {
       const j = Math.floor((bits[i] / 2 ** 32) * (i + 1));
       const kept = order[i];
