@@ -6,6 +6,7 @@ import { ChainruleError } from "../core/errors.ts";
 import { showShape } from "../core/shape.ts";
 import { inOrder } from "../ir/graph.ts";
 import { describeRegion } from "../ir/region.ts";
+import type { Slot } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 
 /** Which forward node an adjoint node belongs to, for the explorer. */
@@ -36,11 +37,13 @@ export function adjoints(
   return sums;
 }
 
-/** Nodes through which a target, or a node whose history is gone, is reached. */
+/** Nodes through which a target, an older version of it, or a node whose history is gone, is reached. */
 function nodesOnPath(order: readonly Tensor[], targets: ReadonlySet<Tensor>): Set<Tensor> {
   const onPath = new Set<Tensor>();
+  const slots = new Set<Slot | null>([null]);
+  for (const { slot } of targets) slots.add(slot);
   for (const node of order) {
-    const lost = node.released && node.slot === null;
+    const lost = node.released && slots.has(node.slot);
     if (targets.has(node) || lost || node.inputs.some((x) => onPath.has(x))) onPath.add(node);
   }
   return onPath;

@@ -2,6 +2,7 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import { sameShape, showShape } from "../core/shape.ts";
+import { inOrder } from "../ir/graph.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { ones, zeros } from "../ops/leaf.ts";
 import { adjoints } from "./adjoints.ts";
@@ -32,7 +33,7 @@ export function valueAndGrad<Args extends readonly Tensor[]>(
   f: (...xs: Args) => Tensor,
 ): (...xs: Args) => { value: Tensor; gradients: Tensor[] } {
   return (...xs) => {
-    const inputs = distinct(xs) as unknown as Args;
+    const inputs = independent(xs) as unknown as Args;
     const value = f(...inputs);
     if (value.size !== 1) {
       throw new ChainruleError({
@@ -54,9 +55,10 @@ export function grad<Args extends readonly [Tensor, ...Tensor[]]>(
   return (...xs) => both(...xs).gradients[0];
 }
 
-/** Two equal arguments must be two nodes, or each would get the sum of both gradients. */
-function distinct(xs: readonly Tensor[]): Tensor[] {
-  return xs.map((x, k) =>
-    xs.indexOf(x) === k ? x.node : x.reshape([1, ...x.shape]).reshape(x.shape),
-  );
+/** An argument that another one is, or was computed from, becomes a node of its own, or it would get the other's gradient too. */
+function independent(xs: readonly Tensor[]): Tensor[] {
+  const nodes = xs.map((x) => x.node);
+  const behind = new Set(inOrder(nodes.flatMap((x) => x.inputs)));
+  const shared = (x: Tensor): boolean => behind.has(x) || nodes.indexOf(x) < nodes.lastIndexOf(x);
+  return nodes.map((x) => (shared(x) ? x.reshape([1, ...x.shape]).reshape(x.shape) : x));
 }

@@ -27,7 +27,7 @@ export class Gradients implements Iterable<[Parameter, Tensor]> {
     return this.#entries.size;
   }
 
-  /** The gradient of a parameter, or of any tensor that the loss was computed from; undefined where there is none. */
+  /** The gradient of a parameter, or of any tensor that the loss was computed from (of `loss` itself, before `map` and `scale`); undefined where there is none. */
   get(x: Tensor): Tensor | undefined {
     if (x instanceof Parameter) return this.#entries.get(x);
     const reached = adjoints(this.loss, ones(this.loss.shape, this.loss.dtype), new Set([x.node]));

@@ -57,9 +57,22 @@ export function dtypeOf(array: HostArray): DType {
   });
 }
 
-/** Converts elements to another type: floats truncate towards zero to int32; bool is `x ≠ 0`. */
+/** As `dtypeOf`, for data that came without a type: bytes above 1 are numbers, not truth values, and are refused. */
+export function dtypeOfData(array: HostArray): DType {
+  const dtype = dtypeOf(array);
+  const odd = dtype === "bool" ? array.find((x) => x > 1) : undefined;
+  if (odd === undefined) return dtype;
+  throw new ChainruleError({
+    code: "DTYPE_MISMATCH",
+    problem: `a Uint8Array is taken as bool and may hold 0 and 1; received ${odd}`,
+    fix: "Convert numbers with Float32Array.from(bytes), or give tensor(bytes, { dtype }) a type.",
+    detail: { value: odd },
+  });
+}
+
+/** Converts elements to another type: floats truncate towards zero to int32; bool is `x ≠ 0`, as 0 or 1. */
 export function convertArray(array: HostArray, dtype: DType): HostArray {
-  if (dtypeOf(array) === dtype) return array;
+  if (dtypeOf(array) === dtype && !(dtype === "bool" && array.some((x) => x > 1))) return array;
   const result = hostArray(dtype, array.length);
   if (dtype === "bool") for (let i = 0; i < array.length; i++) result[i] = array[i] !== 0 ? 1 : 0;
   else for (let i = 0; i < array.length; i++) result[i] = array[i];

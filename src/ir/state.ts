@@ -42,6 +42,11 @@ export class Slot {
     return this.#leaf;
   }
 
+  /** Whether `leaf` stands for the present value, outside traces. */
+  standsAs(leaf: Tensor): boolean {
+    return leaf === this.#leaf;
+  }
+
   /** Called by the runtime before the stored value changes: older readers keep the old value as a snapshot. */
   retire(): void {
     if (this.#leaf !== null) {
@@ -59,6 +64,7 @@ export class Slot {
 
   /** Replaces the value by elements from the host. */
   store(value: HostArray): void {
+    refuseInTrace("set");
     if (value.length !== sizeOf(this.shape)) {
       throw new ChainruleError({
         code: "SHAPE_MISMATCH",
@@ -72,6 +78,17 @@ export class Slot {
     if (this.residence.store === undefined) this.residence = onHost(converted);
     else this.residence.store(converted);
   }
+}
+
+/** In a trace, what is not recorded would happen once, and not in each call. */
+function refuseInTrace(done: string): void {
+  if (currentTrace() === undefined) return;
+  throw new ChainruleError({
+    code: "VALUE_IN_TRACE",
+    op: "state",
+    problem: `state was ${done} inside a compiled function: that would happen once, at its recording`,
+    fix: "Make models and optimizers outside it; inside, change state with .assign(tensor).",
+  });
 }
 
 /** A residence on the host. */
@@ -126,6 +143,7 @@ export abstract class StateTensor extends Tensor {
 
   /** Assigns a new value: in a trace as a write of the step, else at once. */
   assign(value: Tensor): void {
+    if (!(value instanceof Tensor)) throw notTensor(value);
     assignAll([{ slot: this.slot, value: value.node }]);
   }
 
@@ -138,6 +156,11 @@ export abstract class StateTensor extends Tensor {
 /** Trained state: a weight. `trainable = false` freezes it. */
 export class Parameter extends StateTensor {
   trainable = true;
+
+  constructor(value: HostArray, shape: Shape, dtype: DType) {
+    refuseInTrace("made");
+    super(value, shape, dtype);
+  }
 }
 
 /** State that is not trained: running statistics, optimizer moments, counters. */
@@ -154,10 +177,20 @@ export function assignAll(
   else for (const { slot, value } of assignments) trace.write(slot, value);
 }
 
+function notTensor(value: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "assign",
+    problem: `expected a tensor; received a value of type ${typeof value}`,
+    fix: "Wrap numbers with tensor(...), or use .set([...]) outside compiled functions.",
+  });
+}
+
 function checkAssignment(slot: Slot, value: Tensor): void {
-  if (sameShape(slot.shape, value.shape) && slot.dtype === value.dtype) return;
+  const fits = sameShape(slot.shape, value.shape);
+  if (fits && slot.dtype === value.dtype) return;
   throw new ChainruleError({
-    code: "SHAPE_MISMATCH",
+    code: fits ? "DTYPE_MISMATCH" : "SHAPE_MISMATCH",
     op: "assign",
     problem: `state ${slot.dtype}${showShape(slot.shape)} cannot hold ${value.dtype}${showShape(value.shape)}`,
     fix: "Assign a tensor of the state's own shape and type.",

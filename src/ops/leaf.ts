@@ -1,6 +1,6 @@
 // Tensors from nothing or from JavaScript values: constants, fills, ranges.
 
-import { convertArray, type DType, dtypeOf, type HostArray } from "../core/dtype.ts";
+import { convertArray, type DType, dtypeOf, dtypeOfData, type HostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { checkShape, normalizeAxis, type Shape, showShape, sizeOf } from "../core/shape.ts";
 import { defineOp, type OpDefinition, record } from "../ir/op.ts";
@@ -109,7 +109,7 @@ function shapeOf(data: TensorData): number[] {
 }
 
 function inferType(data: TensorData): DType {
-  if (ArrayBuffer.isView(data)) return dtypeOf(data as HostArray);
+  if (ArrayBuffer.isView(data)) return dtypeOfData(data as HostArray);
   let first: unknown = data;
   while (Array.isArray(first)) first = first[0];
   return typeof first === "boolean" ? "bool" : "float32";

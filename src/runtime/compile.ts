@@ -1,7 +1,7 @@
 // compile(f): runs f once per signature to record its graph, with every read and write of state, then replays the
 // compiled plan. Signatures are shapes and types of tensors and the values of everything that is not a tensor.
 
-import { convertArray, type DType, dtypeOf, type HostArray } from "../core/dtype.ts";
+import { convertArray, type DType, dtypeOfData, type HostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import type { HostTensor } from "../core/host.ts";
 import { type Shape, sameShape, sizeOf } from "../core/shape.ts";
@@ -60,18 +60,19 @@ export function compile<Args extends readonly unknown[], R>(
   options: CompileOptions = {},
 ): Compiled<Args, R> {
   const name = options.name ?? (f.name || "function");
+  const body = f as unknown as Body;
   /** Most recently used first. */
   const kept: Specialisation[] = [];
   let traces = 0;
   const call = (...args: unknown[]): unknown => {
-    if (currentTrace() !== undefined) return f(...(args as unknown as Args));
     const { leaves, shape } = flattenTree(args, isFeedLeaf);
+    if (currentTrace() !== undefined) return inlined(body, name, leaves, shape);
     const now: Call = { device: currentDevice(), shape, feeds: leaves.map(feedOf) };
     const k = kept.findIndex((one) => hasSignature(one, now));
     if (k === 0) return run(kept[0], now.feeds);
     if (k > 0) kept.unshift(...kept.splice(k, 1));
     else {
-      kept.unshift(specialise(f as unknown as (...args: unknown[]) => unknown, name, now));
+      kept.unshift(specialise(body, name, now));
       kept.length = Math.min(kept.length, signaturesKept);
       if (++traces === signaturesKept + 1) warnOfRetracing(name, now.feeds);
     }
@@ -80,6 +81,8 @@ export function compile<Args extends readonly unknown[], R>(
   Object.defineProperty(call, "traces", { get: () => traces });
   return call as Compiled<Args, R>;
 }
+
+type Body = (...args: unknown[]) => unknown;
 
 /** One leaf of the arguments. */
 type FeedLeaf =
@@ -111,6 +114,8 @@ interface Specialisation {
   readonly program: Program;
   /** One per argument of the program. */
   readonly sources: readonly Source[];
+  /** Of every random draw, used or not, in the order of the program. */
+  readonly draws: readonly DrawSource[];
   readonly written: readonly StateSlot[];
   readonly outputs: readonly { readonly shape: Shape; readonly dtype: DType }[];
   readonly results: readonly unknown[];
@@ -122,10 +127,11 @@ type StateSlot = StateTensor["slot"];
 type Source =
   | { readonly kind: "feed"; readonly index: number }
   | { readonly kind: "binding"; readonly binding: Binding }
-  | { readonly kind: "draw"; readonly source: DrawSource };
+  | { readonly kind: "draw"; readonly index: number };
 
 function run(specialised: Specialisation, feeds: readonly FeedLeaf[]): unknown {
-  const bindings = specialised.sources.map((source) => bind(source, feeds));
+  const draws = specialised.draws.map((source) => Int32Array.from(source.next()));
+  const bindings = specialised.sources.map((source) => bind(source, feeds, draws));
   for (const slot of specialised.written) slot.retire();
   const values = specialised.program.run(bindings);
   const tensors = specialised.outputs.map(({ shape, dtype }, k) =>
@@ -137,10 +143,9 @@ function run(specialised: Specialisation, feeds: readonly FeedLeaf[]): unknown {
   return buildTree(specialised.resultShape, leaves);
 }
 
-function bind(source: Source, feeds: readonly FeedLeaf[]): Binding {
+function bind(source: Source, feeds: readonly FeedLeaf[], draws: readonly Int32Array[]): Binding {
   if (source.kind === "binding") return source.binding;
-  if (source.kind === "draw")
-    return { kind: "value", value: Int32Array.from(source.source.next()) };
+  if (source.kind === "draw") return { kind: "value", value: draws[source.index] };
   const feed = feeds[source.index];
   return { kind: "value", value: feed.kind === "tensor" ? feed.value() : new Float32Array(0) };
 }
@@ -153,11 +158,23 @@ class OutputIndex {
   }
 }
 
-function specialise(
-  f: (...args: unknown[]) => unknown,
-  name: string,
-  { device, shape, feeds }: Call,
-): Specialisation {
+/** Calls the function as part of the recording under way: it sees the kinds of arguments and gives the kinds of results of a call. */
+function inlined(f: Body, name: string, leaves: readonly unknown[], shape: TreeShape): unknown {
+  const result = f(...(buildTree(shape, leaves.map(inlinedLeaf)) as unknown[]));
+  refusePromise(name, result);
+  const flat = flattenTree(result);
+  const results = flat.leaves.map((leaf) => (leaf instanceof Tensor ? leaf.node : leaf));
+  return buildTree(flat.shape, results);
+}
+
+function inlinedLeaf(leaf: unknown): unknown {
+  if (leaf instanceof Tensor) return leaf;
+  const feed = feedOf(leaf);
+  if (feed.kind === "static") return feed.value;
+  return constant(feed.value().slice(), feed.shape, feed.dtype);
+}
+
+function specialise(f: Body, name: string, { device, shape, feeds }: Call): Specialisation {
   const recording = new Recording();
   const placeholders = feeds.map((feed) => (feed.kind === "tensor" ? argumentLeaf(feed) : null));
   const args = feeds.map((feed, k) => (feed.kind === "tensor" ? placeholders[k] : feed.value));
@@ -182,15 +199,16 @@ function specialise(
     writes,
     (tensor) => {
       if (tensor.value !== null || own.has(tensor) || feedIndex.has(tensor)) return true;
-      return tensor.slot !== null && tensor.inputs.length === 0;
+      return tensor.slot?.standsAs(tensor) ?? false;
     },
     slotOf,
   );
+  const drawIndex = new Map([...recording.draws.keys()].map((leaf, k) => [leaf, k]));
   const sources = found.leaves.map((leaf): Source => {
     const index = feedIndex.get(leaf);
     if (index !== undefined) return { kind: "feed", index };
-    const draw = recording.draws.get(leaf);
-    if (draw !== undefined) return { kind: "draw", source: draw };
+    const draw = drawIndex.get(leaf);
+    if (draw !== undefined) return { kind: "draw", index: draw };
     return { kind: "binding", binding: captured(leaf, own) };
   });
   const unread = found.unread.map(
@@ -202,6 +220,7 @@ function specialise(
     feedTypes: feeds.map(typeOfFeed),
     program: device.prepare(detachGraph(found)),
     sources: [...sources, ...unread],
+    draws: [...recording.draws.values()],
     written: writes.map((w) => w.slot),
     outputs: outputs.map((tensor) => ({ shape: tensor.shape, dtype: tensor.dtype })),
     results,
@@ -244,7 +263,8 @@ function feedOf(leaf: unknown): FeedLeaf {
   }
   if (ArrayBuffer.isView(leaf)) {
     const array = leaf as HostArray;
-    return { kind: "tensor", dtype: dtypeOf(array), shape: [array.length], value: () => array };
+    const dtype = dtypeOfData(array);
+    return { kind: "tensor", dtype, shape: [array.length], value: () => array };
   }
   return { kind: "static", value: leaf instanceof Fixed ? leaf.value : leaf };
 }

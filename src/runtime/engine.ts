@@ -90,8 +90,8 @@ function whileRunning<T>(body: () => T): T {
 }
 
 function isEagerArgument(tensor: Tensor): boolean {
-  if (tensor.value !== null || tensor.slot !== null)
-    return tensor.inputs.length === 0 || tensor.value !== null;
+  if (tensor.value !== null) return true;
+  if (tensor.slot !== null) return tensor.slot.standsAs(tensor);
   return (
     tensor.definition.body.kind === "literal" && !structural.has(literalValue(tensor.attributes))
   );
@@ -99,7 +99,7 @@ function isEagerArgument(tensor: Tensor): boolean {
 
 /** The slot whose present value a leaf stands for, also where that value has been read; older versions are values. */
 function slotOf(leaf: Tensor): Slot | null {
-  return leaf.released ? null : leaf.slot;
+  return leaf.slot?.standsAs(leaf) ? leaf.slot : null;
 }
 
 function bindingOf(tensor: Tensor): Binding {

@@ -5,6 +5,7 @@ import { emitPlan } from "../../compiler/4-emit/wasm/plan.ts";
 import { compileGraph } from "../../compiler/pipeline.ts";
 import type { Plan, PlanOutput } from "../../compiler/plan.ts";
 import { type DType, type HostArray, hostArray } from "../../core/dtype.ts";
+import { ChainruleError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { Graph } from "../../ir/graph.ts";
 import { scalarFunction } from "../../ir/scalar.ts";
@@ -39,6 +40,7 @@ class WasmMachine {
   #arena = { address: 0, bytes: 0 };
 
   prepare(graph: Graph): Program {
+    checkArguments(graph.arguments.length);
     const plan = compileGraph(graph, wasmFacts);
     const run = this.#instantiate(plan);
     const types = graph.arguments.map((leaf) => ({ dtype: leaf.dtype, elements: leaf.size }));
@@ -87,6 +89,18 @@ class WasmMachine {
     } as WebAssembly.Imports;
     return new WebAssembly.Instance(module, imports).exports.run as (table: number) => void;
   }
+}
+
+/** One more address would be written behind the table. */
+function checkArguments(count: number): void {
+  if (count < tableWords) return;
+  throw new ChainruleError({
+    code: "UNSUPPORTED",
+    op: "wasm",
+    problem: `one plan takes at most ${tableWords - 1} values and states; received ${count}`,
+    fix: "Put numbers into one tensor instead of one tensor each, or read part of the result first.",
+    detail: { count },
+  });
 }
 
 interface ArgumentType {
