@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createJiti } from "jiti";
 import { afterAll, describe, expect, it, vi } from "vitest";
+import type * as Train from "../src/train/node.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const source = (path: string): string => join(root, "src", path);
@@ -25,6 +26,20 @@ function programsOf(page: string): string[] {
   return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]);
 }
 
+/** Trains what a recipe describes, and expects better than chance. */
+async function learns(found: unknown): Promise<void> {
+  const library = await jiti.import<typeof Train>("chainrule/train"); // the copy that the program uses
+  const { checkRecipe, fit, optimizerNamed, optionsOf } = library;
+  const recipe = checkRecipe(found, "the program");
+  const options = optionsOf(recipe, {});
+  const { train, test } = await recipe.data(options);
+  const model = recipe.model(options, { train, test });
+  const optimizer = optimizerNamed(options.optimizer, model, options.learningRate);
+  const { epochs } = options;
+  const { history } = await fit(model, { train, validation: test, epochs, optimizer });
+  expect(history.at(-1)?.validation?.accuracy).toBeGreaterThan(0.8);
+}
+
 describe("README.md", () => {
   programsOf("README.md").forEach((program, k) => {
     it(`program ${k + 1} runs`, async () => {
@@ -32,8 +47,9 @@ describe("README.md", () => {
       const log = vi.spyOn(console, "log").mockImplementation((...line) => lines.push(line));
       const file = join(folder, `program-${k + 1}.ts`);
       writeFileSync(file, program);
-      await jiti.import(file);
+      const module = await jiti.import<{ default: unknown }>(file);
       log.mockRestore();
+      if (program.includes("export default")) return learns(module.default);
       expect(lines.length).toBeGreaterThan(0);
       expect(JSON.stringify(lines)).not.toMatch(/NaN|null|undefined/);
     });

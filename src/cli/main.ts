@@ -8,6 +8,12 @@ import { errorBlock } from "./text.ts";
 
 for (const stream of [process.stdout, process.stderr]) stream.on("error", endOnClosedPipe);
 
+process.on("unhandledRejection", (error) => {
+  if (process.stderr.isTTY) process.stderr.write("\x1b[?25h\x1b[?7h\n"); // the progress bar hides the cursor
+  process.stderr.write(errorBlock(error));
+  process.exit(1);
+});
+
 try {
   await makeProgram().parseAsync();
 } catch (error) {

@@ -1,9 +1,10 @@
 // The commands and their options. Values are checked here, so that a wrong one is a usage error with the reason.
 
+import { Console } from "node:console";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { targets } from "../index.ts";
 import { libraryVersion, optimizerNames, recipes } from "../train/node.ts";
-import { colorsFor } from "./text.ts";
+import { colorsFor, widthOf } from "./text.ts";
 
 const description = "Train neural networks by backpropagation, in TypeScript.";
 
@@ -25,7 +26,8 @@ export function makeProgram(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError("Run with --help for all options.")
     .configureOutput({ outputError: (text, write) => write(colorsFor(process.stderr).red(text)) })
-    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
+    .configureHelp({ helpWidth: widthOf(process.stdout), minWidthToWrap: 20 })
+    .hook("preAction", (_, command) => keepOutputPure(command.opts()))
     .exitOverride();
   addTrain(program);
   addEvaluate(program);
@@ -51,6 +53,7 @@ function addTrain(program: Command): void {
     .option("--overwrite", "replace the run that --out holds")
     .option("--json", "print one line of JSON on stdout, everything else on stderr")
     .option("-q, --quiet", "print no progress")
+    .addHelpText("after", "\nWhat is not given is the recipe's own choice.")
     .action(async (recipe, options) => (await import("./train.ts")).train(recipe, options));
 }
 
@@ -81,6 +84,11 @@ function addDoctor(program: Command): void {
     .description("say what this machine offers and what is used")
     .option("--json", "print one line of JSON on stdout")
     .action(async (options) => (await import("./doctor.ts")).doctor(options));
+}
+
+/** With `--json`, what a recipe prints goes to stderr too. */
+function keepOutputPure({ json }: { readonly json?: boolean }): void {
+  if (json) globalThis.console = new Console(process.stderr);
 }
 
 function commandOf(program: Command, name: string): Command {

@@ -97,39 +97,68 @@ function barLine(
   return room < 6 ? `${head}${scores}` : `${head}${bar}${scores}${colors.dim(pace)}`;
 }
 
+/** A column of the epoch table: its name, aligned to the right, and its value. */
+interface TableColumn {
+  readonly name: string;
+  readonly textOf: (record: EpochRecord) => string;
+}
+
+const always: readonly TableColumn[] = [
+  { name: "  epoch", textOf: ({ epoch }) => String(epoch) },
+  { name: "      loss", textOf: ({ train }) => number(train.loss) },
+];
+const trainAccuracy: TableColumn = {
+  name: "   accuracy",
+  textOf: ({ train }) => percent(train.accuracy),
+};
+const testLoss: TableColumn = {
+  name: "   test loss",
+  textOf: ({ validation }) => number(validation!.loss),
+};
+const testAccuracy: TableColumn = {
+  name: "   test accuracy",
+  textOf: ({ validation }) => percent(validation!.accuracy),
+};
+const time: TableColumn = {
+  name: "         time",
+  textOf: ({ seconds }) => duration(seconds),
+};
+
 /** Rows of the epoch table, with its heading before the first. */
 class Table {
-  readonly #colors: ReturnType<typeof colorsFor>;
+  readonly #stream: NodeJS.WriteStream;
   readonly #every: number;
   readonly #epochs: number;
 
   constructor(stream: NodeJS.WriteStream, epochs: number) {
-    this.#colors = colorsFor(stream);
+    this.#stream = stream;
     this.#every = Math.ceil(epochs / rowsShown);
     this.#epochs = epochs;
   }
 
   /** The lines for one epoch: none for most of them when there are many. */
   rows(record: EpochRecord): string {
-    const { epoch, train, validation, seconds } = record;
-    const classifies = train.accuracy !== undefined;
+    const { epoch } = record;
     const shown = epoch === 1 || epoch === this.#epochs || epoch % this.#every === 0;
-    const cells = [
-      String(epoch).padStart(7),
-      number(train.loss).padStart(10),
-      ...(classifies ? [percent(train.accuracy).padStart(11)] : []),
-      number(validation!.loss).padStart(12),
-      ...(classifies ? [percent(validation!.accuracy).padStart(16)] : []),
-      duration(seconds).padStart(13),
-    ];
-    const row = shown ? `${cells.join("")}\n` : "";
-    return epoch === 1 ? this.#heading(classifies) + row : row;
+    if (!shown) return "";
+    const columns = this.#columns(record);
+    const cells = columns.map(({ name, textOf }) => textOf(record).padStart(name.length));
+    const heading = columns.map(({ name }) => name).join("");
+    const above = epoch === 1 ? `${colorsFor(this.#stream).dim(heading)}\n` : "";
+    return `${above}${cells.join("")}\n`;
   }
 
-  #heading(classifies: boolean): string {
-    const names = classifies
-      ? "  epoch      loss   accuracy   test loss   test accuracy         time"
-      : "  epoch      loss   test loss         time";
-    return `${this.#colors.dim(names)}\n`;
+  /** As many columns as the terminal is wide; the ones that matter most come first. */
+  #columns({ train }: EpochRecord): TableColumn[] {
+    const classifies = train.accuracy !== undefined;
+    const all = classifies
+      ? [...always, trainAccuracy, testLoss, testAccuracy, time]
+      : [...always, testLoss, time];
+    const dropped = classifies ? [time, trainAccuracy] : [time];
+    for (const column of dropped) {
+      const length = all.reduce((sum, { name }) => sum + name.length, 0);
+      if (length > widthOf(this.#stream)) all.splice(all.indexOf(column), 1);
+    }
+    return all;
   }
 }

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { currentTarget, type nn, setTarget, targets } from "../index.ts";
 import {
+  checkRecipeData,
   loadRun,
   type Recipe,
   type RecipeData,
@@ -36,7 +37,7 @@ export async function revive(directory: string, given: SavedArguments): Promise<
   const { recipe } = await loadRecipe(description.recipe.module ?? description.recipe.name);
   const said = given.dataDir === undefined ? {} : { dataDir: resolve(given.dataDir) };
   const options = { ...description.options, ...said };
-  const data = await recipe.data(options);
+  const data = checkRecipeData(await recipe.data(options), recipe.name);
   const model = recipe.model(options, data);
   restoreModel(model, run);
   return { directory: run.directory, description, recipe, data, model };

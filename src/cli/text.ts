@@ -1,5 +1,7 @@
 // Text on a terminal: colours per stream, numbers, wrapped paragraphs, and how an error looks.
 
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import picocolors from "picocolors";
 import { ChainruleError } from "../index.ts";
 
@@ -75,7 +77,7 @@ export function errorBlock(error: unknown): string {
   const known = error instanceof ChainruleError;
   const title = known ? `error ${error.code}` : "error";
   const message = error instanceof Error ? error.message : String(error);
-  const text = known ? message : `${nameOf(error)}${message}`;
+  const text = known ? message : `${nameOf(error)}${message}${placeOf(error)}`;
   const lines = text.split("\n").flatMap((line) => wrap(line, widthOf(process.stderr) - 4));
   const stack = debug && error instanceof Error ? `\n${colors.dim(error.stack ?? "")}\n` : "";
   const hint = known || debug ? "" : colors.dim("  CHAINRULE_DEBUG=1 shows where it comes from.\n");
@@ -85,4 +87,26 @@ export function errorBlock(error: unknown): string {
 
 function nameOf(error: unknown): string {
   return error instanceof Error && error.name !== "Error" ? `${error.name}: ` : "";
+}
+
+/** Folder of the library's own code, whose lines say nothing to the user. */
+const ownFolder = fileURLToPath(new URL("..", import.meta.url));
+
+/** The innermost line of the stack that is in the user's own file: in a recipe, for instance. */
+function placeOf(error: unknown): string {
+  const lines =
+    error instanceof Error ? (error.stack ?? "").replaceAll("file://", "").split("\n") : [];
+  const places = lines.map((line) =>
+    line.match(/(?:at |\()((?:async |node:)?[^()]*:\d+):\d+\)?$/)?.[1]?.replace("async ", ""),
+  );
+  const foreign = (place: string): boolean =>
+    /node_modules|node:/.test(place) || place.includes(ownFolder);
+  const own = places.find((place) => place !== undefined && !foreign(place));
+  return own === undefined ? "" : `\nAt ${shownPath(own)}.`;
+}
+
+/** A path as it is typed from here; absolute where it lies elsewhere. */
+export function shownPath(path: string): string {
+  const short = relative(process.cwd(), path) || ".";
+  return short.startsWith("..") ? path : short;
 }

@@ -1,11 +1,21 @@
 // What `chainrule train` prints around its progress: what is about to be trained, and how well it turned out.
 
-import { relative } from "node:path";
 import { currentTarget, nn } from "../index.ts";
 import { type Evaluation, type FitResult, libraryVersion } from "../train/node.ts";
 import { confusionText } from "./confusion.ts";
 import { modelLines } from "./model-text.ts";
-import { colorsFor, duration, field, grouped, number, percent, plural, widthOf } from "./text.ts";
+import {
+  colorsFor,
+  duration,
+  field,
+  grouped,
+  number,
+  percent,
+  plural,
+  shownPath,
+  widthOf,
+  wrap,
+} from "./text.ts";
 import type { Run } from "./train.ts";
 
 /** The numbers that a run ends with; `--json` prints them and `run.json` keeps them. */
@@ -34,14 +44,16 @@ export function headingText(run: Run, stream: NodeJS.WriteStream): string {
   const maker = run.recipe.optimizer === undefined ? optimizer : "the recipe's optimizer";
   const rate = run.recipe.schedule === undefined ? learningRate : `${learningRate} falling`;
   const batches = `batch ${batchSize}, ${plural(epochs, "epoch")}, seed ${seed}`;
-  const model = modelLines(run.model, widthOf(stream) - 12);
-  return [
-    `\n  ${colors.bold(run.recipe.name)} ${facts}\n\n`,
-    field("data", dataText(run), colors),
-    ...model.map((line, k) => field(k === 0 ? "model" : "", line, colors)),
-    field("training", `${maker}, learning rate ${rate}, ${batches}`, colors),
-    "\n",
-  ].join("");
+  const room = widthOf(stream) - 12;
+  const fields = {
+    data: wrap(dataText(run), room),
+    model: modelLines(run.model, room),
+    training: wrap(`${maker}, learning rate ${rate}, ${batches}`, room),
+  };
+  const lines = Object.entries(fields).flatMap(([label, texts]) =>
+    texts.map((text, k) => field(k === 0 ? label : "", text, colors)),
+  );
+  return `\n  ${colors.bold(run.recipe.name)} ${facts}\n\n${lines.join("")}\n`;
 }
 
 /** Says that Ctrl-C was heard. */
@@ -62,13 +74,12 @@ export function endingText(
   const matrix =
     confusion && confusionText(confusion, classNames(run.data.classes, confusion), stream);
   const speed = `${grouped(numbers.samplesPerSecond)} samples/s`;
-  const directory = relative(process.cwd(), run.directory) || ".";
   return [
     "\n",
     matrix === undefined ? "" : `${matrix}\n`,
     field("test", colors.bold(scoresText(scores, test.samples)), colors),
     field("time", `${duration(numbers.seconds)} of training, ${speed}`, colors),
-    field("saved", directory.startsWith("..") ? run.directory : directory, colors),
+    field("saved", shownPath(run.directory), colors),
     "\n",
   ].join("");
 }

@@ -1,12 +1,14 @@
 // `chainrule train`: recipe → data → model → fit → test → run directory.
 
 import { join, resolve } from "node:path";
-import { currentTarget, type nn, seed, setTarget } from "../index.ts";
+import { ChainruleError, currentTarget, type nn, seed, setTarget } from "../index.ts";
 import {
   allHooks,
+  checkRecipeData,
   checkRunDirectory,
   checkTrainable,
   type EpochRecord,
+  type Evaluation,
   evaluate,
   type FitResult,
   fit,
@@ -60,14 +62,21 @@ export async function train(word: string, given: TrainArguments): Promise<void> 
   const run = await prepare(loaded, settings, directory, notice);
   write(headingText(run, stream));
   const progress = quiet ? silent : showProgress(stream, run.options.epochs);
-  const { result, interrupted } = await learn(run, progress);
-  if (interrupted) write(interruptedText(result, stream));
-  const test = await evaluate(run.model, run.data.test, run.recipe);
-  const numbers = numbersOf(run, result, test);
-  await save(run, interrupted ? "interrupted" : "finished", numbers, result.history);
-  write(endingText(run, numbers, test, stream));
-  if (json) process.stdout.write(`${JSON.stringify(summary(run, result, numbers))}\n`);
-  if (interrupted) process.exitCode = 130;
+  const interrupt = interruption(() => progress.end());
+  try {
+    const result = await learn(run, progress, interrupt.signal);
+    const interrupted = result.ended === "aborted";
+    if (interrupted) write(interruptedText(result, stream));
+    const test = await evaluate(run.model, run.data.test, run.recipe);
+    checkTest(test);
+    const numbers = numbersOf(run, result, test);
+    await save(run, interrupted ? "interrupted" : "finished", numbers, result.history);
+    write(endingText(run, numbers, test, stream));
+    if (json) process.stdout.write(`${JSON.stringify(summary(run, result, numbers))}\n`);
+    if (interrupted) process.exitCode = 130;
+  } finally {
+    interrupt.end(); // not before: a Ctrl-C while the finished model is tested and saved must not lose it
+  }
 }
 
 async function prepare(
@@ -79,9 +88,10 @@ async function prepare(
   const { recipe } = loaded;
   const dataDir = settings.dataDir === undefined ? undefined : resolve(settings.dataDir);
   const options = optionsOf(recipe, { ...settings, dataDir });
-  const data = await Promise.resolve(
+  const found = await Promise.resolve(
     recipe.data({ ...options, onProgress: (line) => notice.say(line) }),
   ).finally(() => notice.end());
+  const data = checkRecipeData(found, recipe.name);
   seed(options.seed); // initial weights come from here
   const model = recipe.model(options, data);
   checkTrainable(model, recipe.name);
@@ -92,28 +102,33 @@ async function prepare(
 }
 
 /** Trains until the end or Ctrl-C, and saves on the way. */
-async function learn(
-  run: Run,
-  progress: Progress,
-): Promise<{ result: FitResult; interrupted: boolean }> {
+async function learn(run: Run, progress: Progress, signal: AbortSignal): Promise<FitResult> {
   const { recipe, options, data, model, optimizer } = run;
   const { epochs, batchSize } = options;
-  const interrupt = interruption(() => progress.end());
   const steps = epochs * Math.ceil(data.train.size / batchSize);
   try {
-    const result = await fit(model, {
+    return await fit(model, {
       ...{ fields: recipe.fields, loss: recipe.loss, metrics: recipe.metrics, clip: recipe.clip },
       ...{ train: data.train, validation: data.test, optimizer, epochs, batchSize },
       seed: options.seed,
       schedule: recipe.schedule?.(options, steps),
       hooks: allHooks(progress.hooks, saving(run)),
-      signal: interrupt.signal,
+      signal,
     });
-    return { result, interrupted: result.ended === "aborted" };
   } finally {
-    interrupt.end();
     progress.end();
   }
+}
+
+/** Refuses to save weights that Ctrl-C left spoiled, before the end of an epoch could find out. */
+function checkTest({ samples, scores }: Evaluation): void {
+  if (samples === 0 || !Number.isNaN(scores.loss)) return;
+  throw new ChainruleError({
+    code: "NON_FINITE",
+    op: "train",
+    problem: "the test loss is NaN: the last steps spoiled the weights",
+    fix: "They are not saved; what was saved before is untouched. Lower the learning rate and train again.",
+  });
 }
 
 /** Saves the run after an epoch when the last saving is some seconds ago, so that a crash costs little. */

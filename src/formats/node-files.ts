@@ -106,12 +106,13 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "not permitted",
   EISDIR: "it is a folder",
   ENOENT: "the folder does not exist",
-  ENOTDIR: "part of the path is not a folder",
+  ENOTDIR: "it, or part of its path, is not a folder",
   ENOSPC: "the disk is full",
   EROFS: "the file system is read-only",
 };
 
-function reasonOf(cause: unknown): string {
+/** Says in words why a file operation failed: `the disk is full (ENOSPC)`. */
+export function reasonOf(cause: unknown): string {
   const code = codeOf(cause);
   if (typeof code === "string" && code in reasons) return `${reasons[code]} (${code})`;
   return cause instanceof Error ? cause.message : String(cause);

@@ -2,3 +2,5 @@
 
 export { graphText } from "./graph-text.ts";
 export { type OpCard, opCard, opCards } from "./op-card.ts";
+
+import "../ops/methods.ts";

@@ -8,6 +8,7 @@ import { engine } from "./engine.ts";
 import type { Attributes, OpDefinition, TensorType } from "./op.ts";
 import { currentRegion, type Region } from "./region.ts";
 import type { Slot } from "./state.ts";
+import { currentTrace } from "./trace.ts";
 
 let count = 0;
 
@@ -108,6 +109,18 @@ export class Tensor {
     if (this.value === null) return `Tensor(${type}, ${this.definition.name}, not computed yet)`;
     const shown = Array.from(this.value.subarray(0, 8), (x) => Number(x.toPrecision(6)));
     return `Tensor(${type}, [${shown.join(", ")}${this.size > 8 ? ", …" : ""}])`;
+  }
+
+  /** Refuses to stand for a number or a truth value: `if (x.sum() > 0)` would ask before there is one. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString();
+    throw new ChainruleError({
+      code: currentTrace() === undefined ? "BAD_ARGUMENT" : "VALUE_IN_TRACE",
+      op: "tensor",
+      problem: `${this.dtype}${showShape(this.shape)} was used as a number`,
+      fix: "Compare and compute with methods (.greater(0), .add(1)), choose with where(condition, a, b), or read it with await x.item() outside compiled functions.",
+      detail: { shape: this.shape },
+    });
   }
 
   #checkSingle(op: string): void {

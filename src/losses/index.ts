@@ -35,3 +35,5 @@ export {
   type SquaredErrorOptions,
   smoothL1,
 } from "./regression.ts";
+
+import "../ops/methods.ts";

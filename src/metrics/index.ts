@@ -2,3 +2,5 @@
 
 export { accuracy, correct, predictions } from "./accuracy.ts";
 export { ConfusionMatrix, confusionMatrix } from "./confusion.ts";
+
+import "../ops/methods.ts";

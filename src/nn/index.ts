@@ -35,3 +35,5 @@ export {
   type Walk,
   walk,
 } from "./walk.ts";
+
+import "../ops/methods.ts";

@@ -39,3 +39,5 @@ export {
   step,
 } from "./schedules.ts";
 export { SGD, type SGDOptions } from "./sgd.ts";
+
+import "../ops/methods.ts";

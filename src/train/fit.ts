@@ -13,6 +13,7 @@ import { Generator } from "../ops/random.ts";
 import { Adam, clipByGlobalNorm } from "../optim/index.ts";
 import { type Compiled, compile } from "../runtime/compile.ts";
 import { evaluator } from "./evaluate.ts";
+import { spoiledLoss, spoiledValidation } from "./not-finite.ts";
 import { pauser } from "./pause.ts";
 import {
   Means,
@@ -110,7 +111,8 @@ export interface FitResult {
  * Trains a model on a data set and returns the history. It yields to the event loop every 16 ms.
  *
  * `const { history } = await fit(model, { train, validation, epochs: 5, batchSize: 64, seed: 1 });`
- * Errors: `NON_FINITE` when the loss stops being a number, with epoch, step and learning rate.
+ * Errors: `NON_FINITE` when the loss stops being a finite number, with epoch, step and learning rate; `BAD_ARGUMENT` when
+ * that is because of a label that the model has no score for.
  */
 export async function fit(model: Layer, options: FitOptions): Promise<FitResult> {
   const { train, validation, epochs = 10, batchSize = 32, seed = 0, hooks = {} } = options;
@@ -125,17 +127,18 @@ export async function fit(model: Layer, options: FitOptions): Promise<FitResult>
   const history: EpochRecord[] = [];
   const done = { steps: 0, samples: 0, seconds: 0 };
   const pause = pauser();
-  let means = new Means();
+  let last = new Means();
   const result = (ended: FitResult["ended"]): FitResult => {
-    return { history, ...done, train: means.scores, ended };
+    return { history, ...done, train: last.scores, ended };
   };
 
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const clock = stopwatch();
-    means = new Means();
+    const means = new Means();
     // Get a batch: `pass` shuffles by seed and epoch.
-    for (const { [task.inputs]: inputs, [task.targets]: targets } of order.pass(epoch - 1)) {
+    for (const record of order.pass(epoch - 1)) {
       if (options.signal?.aborted) return result("aborted");
+      const { [task.inputs]: inputs, [task.targets]: targets } = record;
       if (options.schedule !== undefined) optimizer.learningRate = options.schedule(done.steps);
       // Forward, backward, clip, update: one compiled step, below.
       const batch = await readScores(trainStep(inputs, targets));
@@ -145,16 +148,20 @@ export async function fit(model: Layer, options: FitOptions): Promise<FitResult>
       // Log.
       const { learningRate } = optimizer;
       const here = { epoch, epochs, step: done.steps, steps, samples: done.samples, learningRate };
-      if (!Number.isFinite(batch.loss)) throw notFinite(batch.loss, here);
+      if (!Number.isFinite(batch.loss)) throw spoiledLoss(batch.loss, here, record, task, model);
       means.add(batch, targets.shape[0]);
+      last = means;
       await hooks.onBatch?.({ ...here, batch, mean: means.scores });
       await pause();
       clock.lap();
     }
     // Evaluate.
-    const scores =
-      validation === undefined ? {} : { validation: (await measure(validation)).scores };
     const { learningRate } = optimizer;
+    const measured = validation && (await measure(validation));
+    if (measured && measured.samples > 0 && Number.isNaN(measured.scores.loss)) {
+      throw spoiledValidation({ epoch, step: done.steps, learningRate });
+    }
+    const scores = measured && { validation: measured.scores };
     history.push({ epoch, learningRate, ...done, train: means.scores, ...scores });
     // Save: a hook's work, with the record and the model.
     if ((await hooks.onEpoch?.(history[epoch - 1])) === "stop") return result("stopped");
@@ -219,23 +226,5 @@ function checkData(train: Dataset, epochs: number): void {
     op: "fit",
     problem: "the training data has no samples",
     fix: "Pass a data set with at least one record.",
-  });
-}
-
-function notFinite(
-  loss: number,
-  where: { epoch: number; step: number; learningRate: number },
-): ChainruleError {
-  const { epoch, step, learningRate } = where;
-  const rate = Number(learningRate.toPrecision(4));
-  return new ChainruleError({
-    code: "NON_FINITE",
-    op: "fit",
-    problem: `the loss became ${loss} in epoch ${epoch}, step ${step}, at learning rate ${rate}`,
-    fix:
-      `Lower the learning rate (try ${Number((learningRate / 10).toPrecision(2))}), limit the gradients ` +
-      "({ clip: 1 }), and look for NaN, infinities or huge numbers in the data. The model's weights are spoiled; " +
-      "what was saved before is untouched.",
-    detail: { loss, epoch, step, learningRate },
   });
 }

@@ -24,6 +24,7 @@ export {
 } from "./fit.ts";
 export {
   checkRecipe,
+  checkRecipeData,
   checkTrainable,
   defineRecipe,
   generalDefaults,

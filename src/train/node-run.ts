@@ -5,11 +5,16 @@
 
 import { createHash } from "node:crypto";
 import { constants, existsSync, readFileSync } from "node:fs";
-import { access, mkdir, readdir } from "node:fs/promises";
+import { access, mkdir, readdir, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ChainruleError } from "../core/errors.ts";
 import type { HostTensor } from "../core/host.ts";
-import { readFileOrExplain, readTextOrExplain, writeFileAtomic } from "../formats/node-files.ts";
+import {
+  readFileOrExplain,
+  readTextOrExplain,
+  reasonOf,
+  writeFileAtomic,
+} from "../formats/node-files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { Layer } from "../nn/layer.ts";
 import { loadState } from "../nn/state.ts";
@@ -82,12 +87,18 @@ export async function saveRun(
     parameters: countParameters(model),
     weightsSha256: sha256(weights),
   };
-  await mkdir(directory, { recursive: true }).catch((cause) => {
-    throw cannotMake(resolve(directory), cause);
+  const path = resolve(directory);
+  const made = await makeDirectory(path).catch((cause) => {
+    throw cannotMake(path, cause);
   });
-  await writeFileAtomic(join(directory, runFiles.weights), weights);
-  await writeFileAtomic(join(directory, runFiles.history), encodeHistory(history));
-  await writeFileAtomic(join(directory, runFiles.description), encodeRun(description));
+  try {
+    await writeFileAtomic(join(path, runFiles.weights), weights);
+    await writeFileAtomic(join(path, runFiles.history), encodeHistory(history));
+    await writeFileAtomic(join(path, runFiles.description), encodeRun(description));
+  } catch (error) {
+    for (const empty of made) await rmdir(empty).catch(() => {}); // one that is not empty stays
+    throw error;
+  }
 }
 
 /**
@@ -124,6 +135,21 @@ function hostState(model: Layer): Map<string, HostTensor> {
     return [path, { shape, dtype, data: slot.fetch() }] as const;
   });
   return new Map(state);
+}
+
+/**
+ * Makes a directory and those it lies in; returns what was made, inner ones first. Not `recursive`, which never returns
+ * where the system answers "no such directory" for one whose parent is there, as /proc does.
+ */
+async function makeDirectory(path: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let place = path; !existsSync(place); place = dirname(place)) missing.push(place);
+  for (const place of missing.toReversed()) {
+    await mkdir(place).catch((cause) => {
+      if (cause.code !== "EEXIST") throw cause; // another run has just made it
+    });
+  }
+  return missing;
 }
 
 async function listed(path: string): Promise<string[]> {
@@ -164,7 +190,7 @@ function cannotMake(path: string, cause: unknown): ChainruleError {
   return new ChainruleError({
     code: "WRITE_FAILED",
     op: "run",
-    problem: `cannot make the run directory ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    problem: `cannot make the run directory ${path}: ${reasonOf(cause)}`,
     fix: "Name a directory by --out that may be written to.",
     detail: { path },
     cause,

@@ -138,8 +138,26 @@ export function checkRecipe(value: unknown, where: string): Recipe {
   });
 }
 
-/** Refuses a model without parameters: training it would change nothing. */
-export function checkTrainable(model: Layer, recipe: string): void {
+/** Refuses what a recipe's `data` gave when it is not two data sets. */
+export function checkRecipeData(data: RecipeData | undefined, recipe: string): RecipeData {
+  const lacks = (["train", "test"] as const).filter((part) => !isDataset(data?.[part]));
+  if (lacks.length === 0) return data as RecipeData;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "recipe",
+    problem: `what \`data\` of recipe ${recipe} returned has no data set as ${lacks.join(" and ")}`,
+    fix: 'Return { train, test }, for instance of ArrayDataset from "chainrule/data".',
+    detail: { recipe, lacks },
+  });
+}
+
+function isDataset(value: Dataset | undefined): boolean {
+  return typeof value?.read === "function" && typeof value.size === "number";
+}
+
+/** Refuses what is no model, and a model without parameters: training it would change nothing. */
+export function checkTrainable(model: Layer | undefined, recipe: string): void {
+  if (typeof model?.forward !== "function") throw noModel(model, recipe);
   if (countParameters(model) > 0) return;
   throw new ChainruleError({
     code: "PARAMETER_NOT_FOUND",
@@ -147,5 +165,17 @@ export function checkTrainable(model: Layer, recipe: string): void {
     problem: `the model of recipe ${recipe} has no parameters`,
     fix: "Keep its layers in fields, arrays or records of the model, where they are found.",
     detail: { recipe },
+  });
+}
+
+function noModel(model: unknown, recipe: string): ChainruleError {
+  const promise = model instanceof Promise;
+  const found = promise ? "a promise" : model === undefined ? "undefined" : typeof model;
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "recipe",
+    problem: `\`model\` of recipe ${recipe} must return a layer, an object with forward(x); it returned ${found}`,
+    fix: promise ? "Make `model` synchronous; load files in `data`." : "Return the model.",
+    detail: { recipe, found },
   });
 }

@@ -25,9 +25,10 @@ export interface RunDescription {
   readonly weightsSha256: string;
 }
 
-/** Text of `run.json`. */
+/** Text of `run.json`; results that are no finite numbers, which JSON cannot hold, are left out. */
 export function encodeRun(run: RunDescription): string {
-  return `${JSON.stringify(run, null, 2)}\n`;
+  const kept = Object.entries(run.results).filter(([, value]) => Number.isFinite(value));
+  return `${JSON.stringify({ ...run, results: Object.fromEntries(kept) }, null, 2)}\n`;
 }
 
 /** Reads the text of `run.json`; anything else is a `BAD_CHECKPOINT` error that names `file`. */

@@ -3,7 +3,7 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import type { Dataset, FieldType } from "../data/dataset.ts";
-import type { Tensor } from "../ir/tensor.ts";
+import { Tensor } from "../ir/tensor.ts";
 import { crossEntropy, meanSquaredError } from "../losses/index.ts";
 import { accuracy } from "../metrics/index.ts";
 
@@ -51,12 +51,13 @@ export function taskOf(op: string, dataset: Dataset, options: TaskOptions): Task
   };
 }
 
-/** Computes loss and metrics of a batch, as a record of scalars. */
+/** Computes loss and metrics of a batch, as a record of scalars. Errors: `BAD_ARGUMENT` for outputs that are no tensor. */
 export function scoresOf(
   { loss, metrics }: Task,
   outputs: Tensor,
   targets: Tensor,
 ): Record<string, Tensor> & { loss: Tensor } {
+  if (!(outputs instanceof Tensor)) throw noTensor(outputs);
   const others = Object.entries(metrics).map(([name, metric]) => [name, metric(outputs, targets)]);
   return { ...Object.fromEntries(others), loss: loss(outputs, targets) };
 }
@@ -93,12 +94,27 @@ export async function readScores(tensors: Readonly<Record<string, Tensor>>): Pro
   return scores as Record<string, number> & { loss: number };
 }
 
-const crossEntropyOf: Score = (outputs, targets) => crossEntropy(outputs, targets);
+/** The default loss for class numbers: cross-entropy of logits. */
+export const crossEntropyOf: Score = (outputs, targets) => crossEntropy(outputs, targets);
 const meanSquaredErrorOf: Score = (outputs, targets) => meanSquaredError(outputs, targets);
 const accuracyOf: Score = (outputs, targets) => accuracy(outputs, targets);
 
 function isClassNumber({ dtype, shape }: FieldType): boolean {
   return dtype === "int32" && shape.length === 0;
+}
+
+function noTensor(outputs: unknown): ChainruleError {
+  const promise = outputs instanceof Promise;
+  const found = promise ? "a promise" : outputs === undefined ? "undefined" : typeof outputs;
+  return new ChainruleError({
+    code: promise ? "ASYNC_IN_TRACE" : "BAD_ARGUMENT",
+    op: "forward",
+    problem: `the model's forward must return a tensor; it returned ${found}`,
+    fix: promise
+      ? "Make forward synchronous: tensors are lazy, there is nothing to await."
+      : "Return the outputs from forward.",
+    detail: { found },
+  });
 }
 
 function noSuchField(

@@ -152,6 +152,14 @@ describe("train", () => {
     expect((await chainrule(["evaluate", "stopped"])).code).toBe(0);
   });
 
+  test("weights spoiled in the last step are an error too", async () => {
+    const args = ["train", "digits", "--optimizer", "sgd", "-l", "1e38", "-b", "1437", "-e", "1"];
+    const { code, stderr } = await chainrule([...args, "--out", "late"]);
+    expect(code).toBe(1);
+    expect(flat(stderr)).toMatch(/error NON_FINITE fit: the validation loss is NaN after epoch 1/);
+    expect(existsSync(join(folder, "late"))).toBe(false);
+  });
+
   test("a loss that is no number is an error, and leaves nothing behind", async () => {
     const args = ["train", "digits", "--optimizer", "sgd", "-l", "1e30", "--out", "spoiled"];
     const { code, stderr } = await chainrule(args);
@@ -217,6 +225,25 @@ describe("recipes", () => {
     const predicted = await chainrule(["predict", "sides", "--input", "points.json", "--json"]);
     const { predictions } = JSON.parse(predicted.stdout);
     expect(predictions.map((p: { predicted: string }) => p.predicted)).toEqual(["right", "left"]);
+  });
+
+  test("a mistake in a module is shown with its line; --json keeps what it prints off stdout", async () => {
+    const wrong = circle.replace("model: () => new Net()", "model: () => missing()");
+    writeFileSync(join(folder, "wrong.ts"), `${wrong}\nconsole.log("hello");`);
+    const { code, stdout, stderr } = await chainrule(["train", "./wrong.ts", "--json"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(flat(stderr)).toMatch(
+      /hello.*ReferenceError: missing is not defined At wrong\.ts:\d+\./,
+    );
+  });
+
+  test("a value read without waiting, inside the compiled step, is an error like others", async () => {
+    const reads = circle.replace("return this.outer", "void x.sum().item(); return this.outer");
+    writeFileSync(join(folder, "reads.ts"), reads);
+    const { code, stderr } = await chainrule(["train", "./reads.ts", "-q", "--out", "reads"]);
+    expect(code).toBe(1);
+    expect(flat(stderr)).toMatch(/^ error VALUE_IN_TRACE .* At reads\.ts:\d+\. $/);
+    expect(existsSync(join(folder, "reads"))).toBe(false);
   });
 
   test("a JavaScript module works too", async () => {

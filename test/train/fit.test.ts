@@ -225,6 +225,37 @@ test("a loss that is no number ends the run with the facts", async () => {
   expect(message).toMatch(/epoch 1, step 2, at learning rate 1e\+30/);
 });
 
+test("weights spoiled by the last step of an epoch are found by the validation", async () => {
+  const model = network();
+  const optimizer = new optim.SGD(model, { learningRate: 1e38 });
+  const run = fit(model, { train, validation, optimizer, epochs: 1, batchSize: 70 });
+  await expect(run).rejects.toMatchObject({ code: "NON_FINITE", detail: { epoch: 1, step: 1 } });
+});
+
+test("a label without a score is named, not taken for divergence", async () => {
+  const two = new nn.Linear(2, 2); // for three clusters
+  await expect(fit(two, { train, epochs: 1 })).rejects.toMatchObject({
+    code: "BAD_ARGUMENT",
+    detail: { label: 2, classes: 2, field: "labels" },
+  });
+});
+
+test("a forward that gives no tensor is refused", async () => {
+  const inner = new nn.Linear(2, 3);
+  const late = { inner, forward: (async () => inner) as never };
+  await expect(fit(late, { train, epochs: 1 })).rejects.toMatchObject({ code: "ASYNC_IN_TRACE" });
+});
+
+test("a run that ends between two epochs has the scores of the epoch done", async () => {
+  const controller = new AbortController();
+  const { history, train: scores } = await fit(network(), {
+    ...{ train, epochs: 3, signal: controller.signal },
+    hooks: { onEpoch: () => controller.abort() },
+  });
+  expect(history).toHaveLength(1);
+  expect(scores).toEqual(history[0].train);
+});
+
 test.each([
   ["no epochs", { train, epochs: 0 }, /epochs is 0/],
   ["no samples", { train: train.select([]) }, /no samples/],

@@ -134,3 +134,17 @@ test("a directory is checked before anything is written", async () => {
   expect(await codeOf(checkRunDirectory(foreign, { overwrite: true }))).toBe("WRITE_FAILED");
   expect(await codeOf(checkRunDirectory(join(directory, "run.json")))).toBe("WRITE_FAILED");
 });
+
+test("results that JSON cannot hold are left out, and the run stays readable", async () => {
+  await saveRun(directory, network(), { ...facts, results: { testLoss: Number.NaN, r2: 0.5 } }, []);
+  expect((await loadRun(directory)).description.results).toEqual({ r2: 0.5 });
+});
+
+test("a directory that cannot be made is an error in words", async () => {
+  writeFileSync(join(folder, "file"), "");
+  const failure = await saveRun(join(folder, "file", "run"), network(), facts, []).catch(
+    (error: unknown) => error,
+  );
+  expect(failure).toMatchObject({ code: "WRITE_FAILED" });
+  expect((failure as Error).message).toMatch(/not a folder \(ENOTDIR\)/);
+});

@@ -62,7 +62,10 @@ const ofSeveral: Readonly<Record<string, Formula>> = {
   batch_norm: (x, weight, bias) => {
     // By ops: a layer has state, which is not made inside a compiled function.
     const batch = { axis: 0, keepDims: true } as const;
-    const spread = x.variance({ ...batch, correction: 0 }).add(1e-5).sqrt();
+    const spread = x
+      .variance({ ...batch, correction: 0 })
+      .add(1e-5)
+      .sqrt();
     return x.sub(x.mean(batch)).div(spread).mul(weight).add(bias);
   },
   gather_cube: (x) => x.take(tensor([0, 2, 2], { dtype: "int32" })).pow(3),
