@@ -48,11 +48,6 @@ export function releaseHistory(tensor: Tensor): void {
   tensor.released = true;
 }
 
-/** Forgets programs of uncompiled graphs, e.g. when the target changes. */
-export function forgetPrograms(): void {
-  programs.clear();
-}
-
 function readNow(tensors: readonly Tensor[]): void {
   const wanted = [...new Set(tensors)].filter((tensor) => tensor.value === null);
   if (wanted.length === 0) return;

@@ -38,10 +38,6 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   return axes.every((axis, k) => axis === k) ? x : make("permute", [x], { axes: [...axes] });
 }
 
-export function cast(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === dtype ? x : make("cast", [x], { dtype });
-}
-
 export function multiply(a: Tensor, b: Tensor): Tensor {
   return make("mul", [a, b]);
 }
