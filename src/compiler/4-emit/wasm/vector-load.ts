@@ -2,22 +2,18 @@
 // Memory is touched only where bounds and dynamic indices allow, and only for the lanes in use.
 
 import type { Statement } from "../../../ir/loops.ts";
-import { wasmStorage } from "./conversions.ts";
 import type { Index } from "./cursors.ts";
 import type { Local } from "./function.ts";
 import type { Nest, Section } from "./nest.ts";
+import { type LaneAccess, pushLaneAddress } from "./vector-address.ts";
 
 type Load = Extract<Statement, { kind: "load" }>;
 
 /** One load about to be emitted: copy `copy` of a statement, for `lanes` lanes `step` bytes apart. */
-interface LaneLoad {
-  readonly nest: Nest;
+interface LaneLoad extends LaneAccess {
   readonly s: Load;
-  readonly place: Index;
   readonly bounds: readonly Index[];
-  readonly copy: number;
   readonly lanes: number;
-  readonly step: number;
   readonly target: Local;
 }
 
@@ -60,7 +56,7 @@ function guardedLoad(load: LaneLoad, uniform: boolean): void {
   const { f } = nest;
   const read = (): void => {
     if (uniform) {
-      const offset = pushAddress(load, 0, 0);
+      const offset = pushLaneAddress(load, 0, 0);
       f.memory("v128.load32_splat", offset);
     } else plainLoad(load);
   };
@@ -94,22 +90,22 @@ function plainLoad(load: LaneLoad): void {
   const { nest, lanes, step } = load;
   const { f } = nest;
   if (step === 0) {
-    f.memory("v128.load32_splat", pushAddress(load, 0, 0));
+    f.memory("v128.load32_splat", pushLaneAddress(load, 0, 0));
   } else if (step === 4) {
     const width = lanes === 4 ? "v128.load" : lanes === 1 ? "v128.load32_zero" : "v128.load64_zero";
     if (lanes === 3) {
-      const offset = pushAddress(load, 0, 8);
-      f.memory(width, pushAddress(load, 0, 0));
+      const offset = pushLaneAddress(load, 0, 8);
+      f.memory(width, pushLaneAddress(load, 0, 0));
       f.memoryLane("v128.load32_lane", 2, offset);
-    } else f.memory(width, pushAddress(load, 0, 0));
+    } else f.memory(width, pushLaneAddress(load, 0, 0));
   } else if (step === -4 && lanes === 4) {
     const reversed = load.target;
-    f.memory("v128.load", pushAddress(load, 0, -12));
+    f.memory("v128.load", pushLaneAddress(load, 0, -12));
     f.set(reversed).get(reversed).get(reversed).shuffle(3, 2, 1, 0);
   } else {
-    f.memory("v128.load32_zero", pushAddress(load, 0, 0)).set(load.target);
+    f.memory("v128.load32_zero", pushLaneAddress(load, 0, 0)).set(load.target);
     for (let lane = 1; lane < lanes; lane++) {
-      const offset = pushAddress(load, 0, lane * step);
+      const offset = pushLaneAddress(load, 0, lane * step);
       f.get(load.target).memoryLane("v128.load32_lane", lane, offset).set(load.target);
     }
     f.get(load.target);
@@ -137,7 +133,7 @@ function eachLane(load: LaneLoad): void {
   const { f } = nest;
   const steps = load.bounds.map((bound) => nest.laneStep(bound));
   const read = (lane: number): void => {
-    const offset = pushAddress(load, lane, lane * load.step);
+    const offset = pushLaneAddress(load, lane, lane * load.step);
     f.get(target).memoryLane("v128.load32_lane", lane, offset).set(target);
   };
   const dynamic = (lane: number): void => {
@@ -183,26 +179,6 @@ function pushDynamicConditions(load: LaneLoad, lane: number): void {
     load.nest.f.i32(size).op("i32.lt_u");
     if (i > 0) load.nest.f.op("i32.and");
   }
-}
-
-/**
- * Pushes the address for a lane and returns the bytes that the instruction is to add. A load with conditions may have
- * its origin before the memory: there everything is added on the stack.
- */
-function pushAddress(load: LaneLoad, lane: number, extra: number): number {
-  const { nest, s, place, copy } = load;
-  const offset = place.offset + 4 * copy * load.step + extra;
-  const explicit = offset < 0 || s.bounds.length + s.dynamic.length > 0;
-  nest.f.get(nest.locals[place.cursor]);
-  for (const { value, scale } of s.dynamic) {
-    nest.f.get(nest.value(value, copy)).lane("i32x4.extract_lane", lane);
-    nest.f
-      .i32(scale * wasmStorage[s.dtype])
-      .op("i32.mul")
-      .op("i32.add");
-  }
-  if (explicit && offset !== 0) nest.f.i32(offset).op("i32.add");
-  return explicit ? 0 : offset;
 }
 
 /** The stored form of the value where a bound fails. */

@@ -2,20 +2,15 @@
 // place keep their order. A dynamic index out of range stores nothing.
 
 import type { Statement } from "../../../ir/loops.ts";
-import { wasmStorage } from "./conversions.ts";
-import type { Index } from "./cursors.ts";
 import type { Local } from "./function.ts";
 import type { Nest, Section } from "./nest.ts";
+import { type LaneAccess, pushLaneAddress } from "./vector-address.ts";
 
 type Store = Extract<Statement, { kind: "store" }>;
 
-interface LaneStore {
-  readonly nest: Nest;
+interface LaneStore extends LaneAccess {
   readonly s: Store;
-  readonly place: Index;
-  readonly copy: number;
   readonly lanes: number;
-  readonly step: number;
   readonly value: Local;
 }
 
@@ -68,52 +63,35 @@ function adjacent(store: LaneStore): void {
   let { value } = store;
   if (s.mode === "add") {
     const sum = f.local("v128");
-    const third = lanes === 3 ? pushAddress(store, 0, 8) : 0;
-    f.memory(lanes === 4 ? "v128.load" : "v128.load64_zero", pushAddress(store, 0, 0));
+    const third = lanes === 3 ? pushLaneAddress(store, 0, 8) : 0;
+    f.memory(lanes === 4 ? "v128.load" : "v128.load64_zero", pushLaneAddress(store, 0, 0));
     if (lanes === 3) f.memoryLane("v128.load32_lane", 2, third);
     f.get(value)
       .op(s.dtype === "float32" ? "f32x4.add" : "i32x4.add")
       .set(sum);
     value = sum;
   }
-  const offset = pushAddress(store, 0, 0);
+  const offset = pushLaneAddress(store, 0, 0);
   f.get(value);
   if (lanes === 4) f.memory("v128.store", offset);
   else f.memoryLane("v128.store64_lane", 0, offset);
   if (lanes !== 3) return;
-  const last = pushAddress(store, 0, 8);
+  const last = pushLaneAddress(store, 0, 8);
   f.get(value).memoryLane("v128.store32_lane", 2, last);
 }
 
 function one(store: LaneStore, lane: number): void {
   const { nest, s, value, step } = store;
   const { f } = nest;
-  const offset = pushAddress(store, lane, lane * step);
+  const offset = pushLaneAddress(store, lane, lane * step);
   if (s.mode === "set") {
     f.get(value).memoryLane("v128.store32_lane", lane, offset);
     return;
   }
   const [type, shape] = s.dtype === "float32" ? ["f32", "f32x4"] : ["i32", "i32x4"];
-  f.memory(`${type}.load`, pushAddress(store, lane, lane * step));
+  f.memory(`${type}.load`, pushLaneAddress(store, lane, lane * step));
   f.get(value)
     .lane(`${shape}.extract_lane`, lane)
     .op(`${type}.add`)
     .memory(`${type}.store`, offset);
-}
-
-/** Pushes the address for a lane and returns the bytes that the instruction is to add. */
-function pushAddress(store: LaneStore, lane: number, extra: number): number {
-  const { nest, s, place, copy } = store;
-  const offset = place.offset + 4 * copy * store.step + extra;
-  const explicit = offset < 0 || s.dynamic.length > 0;
-  nest.f.get(nest.locals[place.cursor]);
-  for (const { value, scale } of s.dynamic) {
-    nest.f.get(nest.value(value, copy)).lane("i32x4.extract_lane", lane);
-    nest.f
-      .i32(scale * wasmStorage[s.dtype])
-      .op("i32.mul")
-      .op("i32.add");
-  }
-  if (explicit && offset !== 0) nest.f.i32(offset).op("i32.add");
-  return explicit ? 0 : offset;
 }
