@@ -118,12 +118,14 @@ function alignTypes(a: Tensor, b: Tensor): readonly [Tensor, Tensor] {
   return [cast(a, dtype), cast(b, dtype)];
 }
 
-function freeAxes(rank: number, ...used: readonly (readonly number[])[]): number[] {
-  const taken = new Set(used.flat());
-  return Array.from({ length: rank }, (_, k) => k).filter((k) => !taken.has(k));
+/** The axes of one operand that are neither batch nor contracted; `side` is its place in the pairs. */
+function freeAxes({ shape }: TensorType, { batch, contract }: ContractAxes, side: 0 | 1): number[] {
+  const taken = new Set([...batch, ...contract].map((pair) => pair[side]));
+  return shape.map((_, axis) => axis).filter((axis) => !taken.has(axis));
 }
 
-function contractType(a: TensorType, b: TensorType, { batch, contract }: ContractAxes): TensorType {
+function contractType(a: TensorType, b: TensorType, axes: ContractAxes): TensorType {
+  const { batch, contract } = axes;
   if (a.dtype === "bool") throw noProductOfBools();
   for (const [i, j] of [...batch, ...contract]) {
     if (a.shape[i] === b.shape[j] && a.dtype === b.dtype) continue;
@@ -135,16 +137,8 @@ function contractType(a: TensorType, b: TensorType, { batch, contract }: Contrac
       detail: { shapes: [a.shape, b.shape] },
     });
   }
-  const freeA = freeAxes(
-    a.shape.length,
-    batch.map((p) => p[0]),
-    contract.map((p) => p[0]),
-  );
-  const freeB = freeAxes(
-    b.shape.length,
-    batch.map((p) => p[1]),
-    contract.map((p) => p[1]),
-  );
+  const freeA = freeAxes(a, axes, 0);
+  const freeB = freeAxes(b, axes, 1);
   const shape: Shape = [
     ...batch.map(([i]) => a.shape[i]),
     ...freeA.map((k) => a.shape[k]),
@@ -163,23 +157,11 @@ function noProductOfBools(): ChainruleError {
 }
 
 /** d/da: contract g with b over the free axes of b, in the order that needs no permutation if there is one. */
-function gradientOfLeft(
-  g: Tensor,
-  a: Tensor,
-  b: Tensor,
-  { batch, contract: inner }: ContractAxes,
-): Tensor {
-  const freeA = freeAxes(
-    a.rank,
-    batch.map((p) => p[0]),
-    inner.map((p) => p[0]),
-  );
-  const freeB = freeAxes(
-    b.rank,
-    batch.map((p) => p[1]),
-    inner.map((p) => p[1]),
-  );
-  const axes: ContractAxes = {
+function gradientOfLeft(g: Tensor, a: Tensor, b: Tensor, axes: ContractAxes): Tensor {
+  const { batch, contract: inner } = axes;
+  const freeA = freeAxes(a, axes, 0);
+  const freeB = freeAxes(b, axes, 1);
+  const pairs: ContractAxes = {
     batch: batch.map(([, j], k) => [k, j] as const),
     contract: freeB.map((j, k) => [batch.length + freeA.length + k, j] as const),
   };
@@ -190,28 +172,16 @@ function gradientOfLeft(
     freeA,
     b,
     rest,
-    axes,
+    pairs,
   );
 }
 
 /** d/db: contract a with g over the free axes of a. */
-function gradientOfRight(
-  g: Tensor,
-  a: Tensor,
-  b: Tensor,
-  { batch, contract: inner }: ContractAxes,
-): Tensor {
-  const freeA = freeAxes(
-    a.rank,
-    batch.map((p) => p[0]),
-    inner.map((p) => p[0]),
-  );
-  const freeB = freeAxes(
-    b.rank,
-    batch.map((p) => p[1]),
-    inner.map((p) => p[1]),
-  );
-  const axes: ContractAxes = {
+function gradientOfRight(g: Tensor, a: Tensor, b: Tensor, axes: ContractAxes): Tensor {
+  const { batch, contract: inner } = axes;
+  const freeA = freeAxes(a, axes, 0);
+  const freeB = freeAxes(b, axes, 1);
+  const pairs: ContractAxes = {
     batch: batch.map(([i], k) => [i, k] as const),
     contract: freeA.map((i, k) => [i, batch.length + k] as const),
   };
@@ -222,7 +192,7 @@ function gradientOfRight(
     middle,
     g,
     freeB,
-    axes,
+    pairs,
   );
 }
 
