@@ -18,6 +18,12 @@ export type Attribute =
   | { readonly [key: string]: Attribute };
 export type Attributes = { readonly [key: string]: Attribute };
 
+/** A number as an attribute: JSON has no infinities, NaN or −0, so those are text. `Number` reads both back. */
+export function numberAttribute(value: number): number | string {
+  if (Object.is(value, -0)) return "-0";
+  return Number.isFinite(value) ? value : String(value);
+}
+
 /** Shape and element type of a tensor. */
 export interface TensorType {
   readonly shape: Shape;

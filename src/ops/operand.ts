@@ -4,7 +4,7 @@
 import { type DType, isFloat, promote } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { broadcastShapes } from "../core/shape.ts";
-import { defineOp, type OpDefinition } from "../ir/op.ts";
+import { defineOp, numberAttribute, type OpDefinition } from "../ir/op.ts";
 import { Tensor } from "../ir/tensor.ts";
 import { cast } from "./cast.ts";
 import { broadcastTo } from "./view.ts";
@@ -29,11 +29,11 @@ export const literalOp: OpDefinition = defineOp({
 
 /** Returns a scalar tensor of a number. */
 export function literal(value: number, dtype: DType = "float32"): Tensor {
-  const text = Number.isFinite(value) && !Object.is(value, -0) ? value : textOf(value);
-  return new Tensor(literalOp, [], { value: text, dtype }, { shape: [], dtype });
+  const attributes = { value: numberAttribute(value), dtype };
+  return new Tensor(literalOp, [], attributes, { shape: [], dtype });
 }
 
-/** The number of a literal's attributes; JSON has no infinities, NaN or −0, so those are strings. */
+/** The number of a literal's attributes. */
 export function literalValue(attributes: { readonly [key: string]: unknown }): number {
   return Number(attributes.value);
 }
@@ -78,10 +78,6 @@ export function toFloat(x: Tensor): Tensor {
 /** bool becomes int32, for arithmetic and order. */
 export function toNumber(x: Tensor): Tensor {
   return x.dtype === "bool" ? cast(x, "int32") : x;
-}
-
-function textOf(value: number): string {
-  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 function numberType(x: number, like: DType): DType {

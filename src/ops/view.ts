@@ -6,6 +6,7 @@ import { normalizeAxes, normalizeAxis, type Shape, sameShape, showShape } from "
 import {
   type Attributes,
   defineOp,
+  numberAttribute,
   type OpDefinition,
   record,
   type TensorType,
@@ -382,8 +383,8 @@ export function pad(x: Tensor, padding: readonly (readonly [number, number])[], 
     });
   }
   if (padding.every(([before, after]) => before === 0 && after === 0)) return x.node;
-  const text = Number.isFinite(value) ? value : String(value);
-  return record(padOp, [x], { padding: padding.map((pair) => [...pair]), value: text });
+  const pairs = padding.map((pair) => [...pair]);
+  return record(padOp, [x], { padding: pairs, value: numberAttribute(value) });
 }
 
 function padType(x: TensorType, padding: readonly (readonly number[])[]): TensorType {

@@ -60,6 +60,8 @@ for (const target of process.env.TARGETS?.split(",") ?? ["reference", "wasm"]) {
       );
       expect(Object.is(x.mul(-0).dataSync()[0], -0)).toBe(true);
       expect(x.mul(Number.NaN).dataSync()[0]).toBeNaN();
+      const padded = [0, -0].map((value) => x.pad([[1, 0]], { value }).dataSync()[0]);
+      expect(padded.map((y) => Object.is(y, -0))).toEqual([false, true]);
     });
 
     it("differentiates twice", () => {

@@ -2,7 +2,7 @@
 
 import type { DType } from "../../core/dtype.ts";
 import { type Shape, sameShape } from "../../core/shape.ts";
-import { type Attributes, opNamed } from "../../ir/op.ts";
+import { type Attributes, numberAttribute, opNamed } from "../../ir/op.ts";
 import { Tensor } from "../../ir/tensor.ts";
 
 /** Makes a node of the op `name`. */
@@ -22,8 +22,7 @@ export function withInputs(tensor: Tensor, inputs: readonly Tensor[]): Tensor {
 
 /** A tensor of `shape` whose elements are all `value`. */
 export function filled(value: number, dtype: DType, shape: Shape): Tensor {
-  const text = Number.isFinite(value) ? value : String(value);
-  return broadcast(make("literal", [], { value: text, dtype }), shape);
+  return broadcast(make("literal", [], { value: numberAttribute(value), dtype }), shape);
 }
 
 export function broadcast(x: Tensor, shape: Shape): Tensor {
