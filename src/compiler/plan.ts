@@ -31,6 +31,8 @@ export type PlanStep =
       readonly name: string;
       readonly buffers: readonly BufferRef[];
       readonly numbers: readonly number[];
+      /** Set for a kernel that computes one of so many independent tiles, the number of which is its last argument. */
+      readonly tiles?: number;
     }
   | { readonly kind: "repeat"; readonly count: number; readonly body: readonly PlanStep[] };
 

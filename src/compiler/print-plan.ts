@@ -30,10 +30,12 @@ function showStep(step: PlanStep): string[] {
       const [head, ...rest] = printKernel(step.kernel).trimEnd().split("\n");
       return [`${head} (${step.buffers.map(showRef).join(", ")})`, ...rest];
     }
-    case "extern":
+    case "extern": {
+      const tiles = step.tiles === undefined ? "" : ` tiles ${step.tiles}`;
       return [
-        `extern ${step.name} (${step.buffers.map(showRef).join(", ")}) [${step.numbers.join(", ")}]`,
+        `extern ${step.name} (${step.buffers.map(showRef).join(", ")}) [${step.numbers.join(", ")}]${tiles}`,
       ];
+    }
     case "repeat":
       return [`repeat ${step.count}`, ...step.body.flatMap(showStep).map((line) => `  ${line}`)];
   }

@@ -28,6 +28,8 @@ export interface ExternStep {
   readonly name: string;
   readonly operands: readonly ExternOperand[];
   readonly numbers: readonly number[];
+  /** Number of independent tiles, for a kernel that computes one of them in a call. */
+  readonly tiles?: number;
 }
 
 export interface ExternOperand {

@@ -90,7 +90,8 @@ function toPlanStep(
       buffer: numberOf(storage),
       offset,
     }));
-    return { kind: "extern", name: step.name, buffers, numbers: step.numbers };
+    const { name, numbers, tiles } = step;
+    return { kind: "extern", name, buffers, numbers, ...(tiles === undefined ? {} : { tiles }) };
   }
   const { kernel, storages } = toKernel(step, placeOf);
   return {

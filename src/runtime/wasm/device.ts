@@ -1,21 +1,19 @@
-// The WebAssembly device: plans become modules over one memory. A run writes the addresses of its buffers into a table,
-// copies values in, enters WebAssembly once, and copies outputs out.
+// The WebAssembly device: plans become modules over one memory, which slots, a shared arena and a table of addresses
+// divide among them.
 
 import { emitPlan } from "../../compiler/4-emit/wasm/plan.ts";
 import { compileGraph } from "../../compiler/pipeline.ts";
-import type { Plan, PlanOutput } from "../../compiler/plan.ts";
-import { type DType, type HostArray, hostArray } from "../../core/dtype.ts";
+import type { Plan } from "../../compiler/plan.ts";
 import { ChainruleError } from "../../core/errors.ts";
-import { sizeOf } from "../../core/shape.ts";
 import type { Graph } from "../../ir/graph.ts";
 import { scalarFunction } from "../../ir/scalar.ts";
-import type { Binding, Device, DeviceMemory, Program } from "../device.ts";
+import type { Device, DeviceMemory, Program } from "../device.ts";
 import { wasmFacts } from "./facts.ts";
 import { type WasmFeatures, wasmFeatures } from "./features.ts";
 import { Library } from "./library/library.ts";
 import { WasmHeap } from "./memory.ts";
+import { type Machine, WasmProgram } from "./program.ts";
 import { SlotStore } from "./slots.ts";
-import { copyIn, copyOut, storedBytes } from "./storage.ts";
 
 /** Most arguments of one plan; the table of addresses holds one word for each, and one for scratch. */
 const tableWords = 65_536;
@@ -31,7 +29,7 @@ export function wasmDevice(): Device {
 }
 
 /** The memory, the library of hand-written kernels, and the arena that all programs share. */
-class WasmMachine {
+class WasmMachine implements Machine {
   readonly #heap = new WasmHeap();
   readonly #features: WasmFeatures = wasmFeatures();
   readonly #slots = new SlotStore(this.#heap);
@@ -101,84 +99,4 @@ function checkArguments(count: number): void {
     fix: "Put numbers into one tensor instead of one tensor each, or read part of the result first.",
     detail: { count },
   });
-}
-
-interface ArgumentType {
-  readonly dtype: DType;
-  readonly elements: number;
-}
-
-/** A plan with its module, and where its value arguments are staged. */
-class WasmProgram implements Program {
-  readonly #machine: WasmMachine;
-  readonly #plan: Plan;
-  readonly #run: (table: number) => void;
-  readonly #types: readonly ArgumentType[];
-  /** Offset of each argument's staging place behind the scratch memory. */
-  readonly #staging: readonly number[];
-  readonly #arenaBytes: number;
-  readonly #constants = new Map<HostArray, number>();
-
-  constructor(
-    machine: WasmMachine,
-    plan: Plan,
-    run: (table: number) => void,
-    types: readonly ArgumentType[],
-  ) {
-    this.#machine = machine;
-    this.#plan = plan;
-    this.#run = run;
-    this.#types = types;
-    let offset = plan.scratchBytes;
-    this.#staging = types.map((type) => {
-      const start = offset;
-      offset += Math.ceil((storedBytes(type.dtype, type.elements) + 16) / 64) * 64;
-      return start;
-    });
-    this.#arenaBytes = offset;
-  }
-
-  run(bindings: readonly Binding[]): HostArray[] {
-    const machine = this.#machine;
-    const addresses = bindings.map((binding, k) => this.#persistent(binding, k));
-    const arena = machine.arena(this.#arenaBytes);
-    bindings.forEach((binding, k) => {
-      if (binding.kind !== "value") return;
-      addresses[k] = arena + this.#staging[k];
-      copyIn(machine.heap, addresses[k], binding.value, this.#types[k].dtype);
-    });
-    const words = new Int32Array(machine.heap.memory.buffer, machine.table, 1 + addresses.length);
-    words[0] = arena;
-    words.set(addresses, 1);
-    this.#run(machine.table);
-    return this.#plan.outputs.map((output) => this.#fetch(output, arena, addresses));
-  }
-
-  /** Address of an argument that outlives the run; 0 for a value. */
-  #persistent(binding: Binding, k: number): number {
-    if (binding.kind === "slot") return this.#machine.slots.addressOf(binding.slot);
-    if (binding.kind === "value") return 0;
-    let address = this.#constants.get(binding.value);
-    if (address === undefined) {
-      address = this.#machine.slots.keep(
-        this,
-        storedBytes(this.#types[k].dtype, binding.value.length),
-      );
-      copyIn(this.#machine.heap, address, binding.value, this.#types[k].dtype);
-      this.#constants.set(binding.value, address);
-    }
-    return address;
-  }
-
-  #fetch(
-    { ref, dtype, shape }: PlanOutput,
-    arena: number,
-    addresses: readonly number[],
-  ): HostArray {
-    const { place } = this.#plan.buffers[ref.buffer];
-    const base = place.kind === "scratch" ? arena + place.offset : addresses[place.index];
-    const result = hostArray(dtype, sizeOf(shape));
-    copyOut(this.#machine.heap, base + storedBytes(dtype, ref.offset), result, dtype);
-    return result;
-  }
 }
