@@ -24,3 +24,7 @@ export function gemmWorkspaceElements(m: number, n: number, k: number): number {
 function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
+
+/** Bytes of workspace that a thread gives to hand-written kernels: enough for products of any shape and type. */
+export const libraryWorkspaceBytes: number =
+  8 * gemmWorkspaceElements(gemmMaxRowBlock, gemmMaxColumnBlock, gemmMaxDepth);

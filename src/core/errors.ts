@@ -15,6 +15,7 @@ export type ErrorCode =
   | "PARAMETER_NOT_FOUND"
   | "OUT_OF_MEMORY"
   | "UNSUPPORTED"
+  | "THREAD_FAILED"
   | "PARSE"
   | "BAD_FILE"
   | "MISSING_FILE"

@@ -5,9 +5,15 @@ import type { HostArray } from "../core/dtype.ts";
 import type { Graph } from "../ir/graph.ts";
 import type { Slot } from "../ir/state.ts";
 
-/** What an argument stands for in one run. */
+/** Host values, which may be others of the same type in the next run. */
+export interface ValueBinding {
+  readonly kind: "value";
+  value: HostArray;
+}
+
+/** What an argument stands for. */
 export type Binding =
-  | { readonly kind: "value"; readonly value: HostArray }
+  | ValueBinding
   /** The same value in every run: a device may keep its copy. */
   | { readonly kind: "constant"; readonly value: HostArray }
   | { readonly kind: "slot"; readonly slot: Slot };
@@ -16,10 +22,20 @@ export type Binding =
 export interface Program {
   /** Computes outputs as fresh host arrays and applies the writes to their slots. */
   run(bindings: readonly Binding[]): HostArray[];
+  /** As `run`, for many runs with the same arguments: what can be looked up once is. */
+  bind(bindings: readonly Binding[]): BoundProgram;
+}
+
+/** A prepared graph with its arguments. */
+export interface BoundProgram {
+  /** Runs so many times (at least once) and gives the outputs of the last run; `between` is called before each further one. */
+  run(times?: number, between?: () => void): HostArray[];
 }
 
 export interface Device {
   readonly name: string;
+  /** Threads that compute now; more may be starting. */
+  readonly threads: number;
   prepare(graph: Graph): Program;
   /** Bytes held by the device, by owner. */
   memory(): DeviceMemory;

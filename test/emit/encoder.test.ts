@@ -97,6 +97,56 @@ describe("modules", () => {
     expect(new Float64Array(memory.buffer)[3]).toBe(42);
   });
 
+  test("choose a function by its place in the table", () => {
+    const module = new ModuleBuilder();
+    const unit = module.importGlobal("env", "unit", "i32");
+    const functions = [1, 100].map((factor) =>
+      module.function(["i32"], ["i32"], (f) =>
+        f.get(0).global(unit).op("i32.mul").i32(factor).op("i32.mul"),
+      ),
+    );
+    module.table(functions);
+    const type = module.type(["i32"], ["i32"]);
+    const choose = module.function(["i32", "i32"], ["i32"], (f) =>
+      f.get(0).get(1).callIndirect(type),
+    );
+    module.export("choose", choose);
+    const compiled = new WebAssembly.Module(module.encode() as BufferSource);
+    const { exports } = new WebAssembly.Instance(compiled, { env: { unit: 3 } });
+    const run = exports.choose as Run;
+    expect([run(7, 0), run(7, 1)]).toEqual([21, 2100]);
+    expect(() => run(7, 2)).toThrow();
+  });
+
+  test("atomic instructions on shared memory", () => {
+    const module = new ModuleBuilder();
+    module.importMemory("env", "memory", { initial: 1, maximum: 1 }, true);
+    const index = module.function(["i32"], ["i32"], (f) => {
+      f.get(0).i32(40).atomic("i32.atomic.store", 16);
+      f.get(0).i32(2).atomic("i32.atomic.rmw.add", 16).op("drop");
+      f.get(0).i64(7).i64(9).atomic("i64.atomic.rmw.cmpxchg", 24).op("drop");
+      f.get(0).i64(0).i64(5).atomic("i64.atomic.rmw.cmpxchg", 24).op("drop");
+      f.get(0).i32(1).atomic("memory.atomic.notify", 16).op("drop");
+      f.get(0).atomic("i32.atomic.load", 16);
+      f.get(0).atomic("i64.atomic.load", 24).op("i32.wrap_i64").op("i32.add");
+    });
+    module.export("run", index);
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const compiled = new WebAssembly.Module(module.encode() as BufferSource);
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+    expect((exports.run as Run)(64)).toBe(47);
+    const waiting = new ModuleBuilder();
+    waiting.importMemory("env", "memory", { initial: 1, maximum: 1 }, true);
+    const wait = waiting.function(["i32", "i32", "i32"], ["i32"], (f) => {
+      f.get(0).get(1).get(2).op("i64.extend_i32_s").atomic("memory.atomic.wait32", 16);
+    });
+    waiting.export("wait", wait);
+    const other = new WebAssembly.Module(waiting.encode() as BufferSource);
+    const waits = new WebAssembly.Instance(other, { env: { memory } }).exports.wait as Run;
+    const [anotherValue, timeRanOut] = [1, 2];
+    expect([waits(64, 41, -1), waits(64, 42, 1000)]).toEqual([anotherValue, timeRanOut]);
+  });
+
   test("a function longer than the first buffer", () => {
     const run = compile([], "i32", (f) => {
       f.i32(0);
@@ -134,7 +184,7 @@ function signatureOf(
   name: string,
 ): { operands: readonly ValueType[]; result: ValueType } | undefined {
   const [prefix, verb = ""] = name.split(".");
-  if (verb === "" || /load|store|lane|const|shuffle/.test(verb)) return undefined;
+  if (verb === "" || /load|store|lane|const|shuffle|atomic/.test(verb)) return undefined;
   const isVector = /x\d+$|^v128$/.test(prefix);
   const own = (isVector ? "v128" : prefix) as ValueType;
   const source = /_(i32|i64|f32|f64)(_|$)/.exec(verb)?.[1] as ValueType | undefined;

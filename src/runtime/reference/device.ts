@@ -11,6 +11,7 @@ import { evaluate } from "./evaluate.ts";
 export function referenceDevice(): Device {
   return {
     name: "reference",
+    threads: 1,
     prepare,
     memory: () => ({ slotBytes: 0, scratchBytes: 0, totalBytes: 0 }),
   };
@@ -20,18 +21,29 @@ function prepare(graph: Graph): Program {
   const opaque = new Set(graph.arguments);
   const order = inOrder(rootsOf(graph), (t) => opaque.has(t)).filter((t) => !opaque.has(t));
   return {
-    run(bindings) {
-      const values = new Map<Tensor, HostArray>();
-      for (const [k, leaf] of graph.arguments.entries()) values.set(leaf, boundValue(bindings[k]));
-      for (const tensor of order) values.set(tensor, evaluateNode(tensor, values));
-      const outputs = graph.outputs.map((tensor) => values.get(tensor)!.slice());
-      for (const { argument, value } of graph.writes) {
-        const binding = bindings[argument];
-        if (binding.kind === "slot") binding.slot.residence = onHost(values.get(value)!.slice());
-      }
-      return outputs;
-    },
+    run,
+    bind: (bindings) => ({
+      run(times = 1, between) {
+        for (let k = 1; k < times; k++) {
+          run(bindings);
+          between?.();
+        }
+        return run(bindings);
+      },
+    }),
   };
+
+  function run(bindings: readonly Binding[]): HostArray[] {
+    const values = new Map<Tensor, HostArray>();
+    for (const [k, leaf] of graph.arguments.entries()) values.set(leaf, boundValue(bindings[k]));
+    for (const tensor of order) values.set(tensor, evaluateNode(tensor, values));
+    const outputs = graph.outputs.map((tensor) => values.get(tensor)!.slice());
+    for (const { argument, value } of graph.writes) {
+      const binding = bindings[argument];
+      if (binding.kind === "slot") binding.slot.residence = onHost(values.get(value)!.slice());
+    }
+    return outputs;
+  }
 }
 
 function boundValue(binding: Binding): HostArray {

@@ -2,6 +2,7 @@
 // divide among them.
 
 import { emitPlan } from "../../compiler/4-emit/wasm/plan.ts";
+import { libraryWorkspaceBytes } from "../../compiler/gemm-tiles.ts";
 import { compileGraph } from "../../compiler/pipeline.ts";
 import type { Plan } from "../../compiler/plan.ts";
 import { ChainruleError } from "../../core/errors.ts";
@@ -14,15 +15,20 @@ import { Library } from "./library/library.ts";
 import { WasmHeap } from "./memory.ts";
 import { type Machine, WasmProgram } from "./program.ts";
 import { SlotStore } from "./slots.ts";
+import { threadCount } from "./threads/count.ts";
+import { ThreadPool } from "./threads/pool.ts";
 
 /** Most arguments of one plan; the table of addresses holds one word for each, and one for scratch. */
 const tableWords = 65_536;
 
-/** Makes the device that computes in WebAssembly on the calling thread. */
-export function wasmDevice(): Device {
-  const machine = new WasmMachine();
+/** Makes the device that computes in WebAssembly, on the calling thread and those that help it. */
+export function wasmDevice(threads: number = threadCount()): Device {
+  const machine = new WasmMachine(threads);
   return {
     name: "wasm",
+    get threads() {
+      return machine.threads;
+    },
     prepare: (graph) => machine.prepare(graph),
     memory: () => machine.memory(),
   };
@@ -30,12 +36,31 @@ export function wasmDevice(): Device {
 
 /** The memory, the library of hand-written kernels, and the arena that all programs share. */
 class WasmMachine implements Machine {
-  readonly #heap = new WasmHeap();
+  readonly heap: WasmHeap;
+  readonly slots: SlotStore;
+  readonly table: number;
   readonly #features: WasmFeatures = wasmFeatures();
-  readonly #slots = new SlotStore(this.#heap);
-  readonly #table = this.#heap.allocate(4 * tableWords, "the table of addresses");
-  readonly #library = new Library(this.#heap.memory, this.#features);
+  readonly #library: Library;
+  /** Missing where the calling thread computes alone. */
+  readonly #pool: ThreadPool | undefined;
   #arena = { address: 0, bytes: 0 };
+
+  constructor(threads: number) {
+    const shared = threads > 1;
+    this.heap = new WasmHeap({ shared });
+    this.slots = new SlotStore(this.heap);
+    this.table = this.heap.allocate(4 * tableWords, "the table of addresses");
+    const workspaceBytes = libraryWorkspaceBytes;
+    const workspace = this.heap.allocate(workspaceBytes, "the workspace of a thread");
+    this.#library = new Library(this.heap.memory, workspace, { ...this.#features, shared });
+    const { heap, table } = this;
+    if (shared) this.#pool = new ThreadPool({ heap, helpers: threads - 1, table, workspaceBytes });
+  }
+
+  /** Threads that compute now; others may still be starting. */
+  get threads(): number {
+    return 1 + (this.#pool?.helpers ?? 0);
+  }
 
   prepare(graph: Graph): Program {
     checkArguments(graph.arguments.length);
@@ -47,46 +72,54 @@ class WasmMachine implements Machine {
 
   memory(): DeviceMemory {
     return {
-      slotBytes: this.#slots.bytes,
+      slotBytes: this.slots.bytes,
       scratchBytes: this.#arena.bytes,
-      totalBytes: this.#heap.total,
+      totalBytes: this.heap.total,
     };
-  }
-
-  get heap(): WasmHeap {
-    return this.#heap;
-  }
-
-  get slots(): SlotStore {
-    return this.#slots;
-  }
-
-  get table(): number {
-    return this.#table;
   }
 
   /** Address of the shared arena, made larger where `bytes` ask for it. */
   arena(bytes: number): number {
     if (bytes > this.#arena.bytes) {
-      if (this.#arena.bytes > 0) this.#heap.release(this.#arena.address);
+      if (this.#arena.bytes > 0) this.heap.release(this.#arena.address);
       this.#arena = { address: 0, bytes: 0 };
-      this.#arena = { address: this.#heap.allocate(bytes, "the arena of a plan"), bytes };
+      this.#arena = { address: this.heap.allocate(bytes, "the arena of a plan"), bytes };
     }
     return this.#arena.address;
   }
 
   #instantiate(plan: Plan): (table: number) => void {
     const { relaxedSimd } = this.#features;
-    const { bytes, hostFunctions, externs } = emitPlan(plan, { relaxedSimd });
+    const threads = this.#pool !== undefined;
+    const options = { relaxedSimd, shared: threads, threads };
+    const { bytes, hostFunctions, externs, parallelSteps } = emitPlan(plan, options);
     const js = Object.fromEntries(hostFunctions.map((name) => [name, scalarFunction(name).js]));
     const module = new WebAssembly.Module(bytes as BufferSource);
+    const member = this.#pool?.enter();
     const imports = {
-      env: { memory: this.#heap.memory },
+      env: { memory: this.heap.memory },
       library: this.#library.kernels(externs),
+      pool: member?.imports ?? {},
       js,
     } as WebAssembly.Imports;
-    return new WebAssembly.Instance(module, imports).exports.run as (table: number) => void;
+    const run = new WebAssembly.Instance(module, imports).exports.run as (table: number) => void;
+    if (this.#pool === undefined || member === undefined || parallelSteps === 0) return run;
+    const shared = watched(this.#pool, run);
+    const library = this.#library.modules(externs);
+    this.#pool.share(member.id, { module, library, hostFunctions }, shared);
+    return shared;
   }
+}
+
+/** The same run, which tells a failure of another thread from one of its own. */
+function watched(pool: ThreadPool, run: (table: number) => void): (table: number) => void {
+  return (table) => {
+    try {
+      run(table);
+    } catch (trap) {
+      throw pool.failure(trap) ?? trap;
+    }
+  };
 }
 
 /** One more address would be written behind the table. */

@@ -25,8 +25,9 @@ export class WasmHeap {
   #end = alignment;
   #bytes: Uint8Array;
 
-  constructor() {
-    const { memory, maximumPages } = reserve();
+  /** A shared memory is one that other threads can compute on. */
+  constructor({ shared = false }: { readonly shared?: boolean } = {}) {
+    const { memory, maximumPages } = reserve(shared);
     this.memory = memory;
     this.maximumPages = maximumPages;
     this.#bytes = new Uint8Array(memory.buffer);
@@ -134,11 +135,11 @@ export class WasmHeap {
   }
 }
 
-function reserve(): { memory: WebAssembly.Memory; maximumPages: number } {
+function reserve(shared: boolean): { memory: WebAssembly.Memory; maximumPages: number } {
   for (const maximumPages of reservations) {
     try {
-      const memory = new WebAssembly.Memory({ initial: initialPages, maximum: maximumPages });
-      return { memory, maximumPages };
+      const limits = { initial: initialPages, maximum: maximumPages, shared };
+      return { memory: new WebAssembly.Memory(limits), maximumPages };
     } catch {
       // Try a smaller reservation.
     }

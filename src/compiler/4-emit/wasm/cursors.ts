@@ -71,6 +71,22 @@ export class Cursors {
     }
   }
 
+  /** Moves all cursors by a number of steps along an axis, `count` times `scale`. */
+  move(
+    f: FunctionBuilder,
+    locals: readonly Local[],
+    axis: number,
+    count: Local,
+    scale: number,
+  ): void {
+    for (const [i, cursor] of this.#cursors.entries()) {
+      const step = cursor.steps[axis] * scale;
+      if (step !== 0) {
+        f.get(count).i32(step).op("i32.mul").get(locals[i]).op("i32.add").set(locals[i]);
+      }
+    }
+  }
+
   #enter(kernel: LoopKernel, s: Statement): Index[] {
     return affinesOf(s).map((affine, i) => {
       if (i > 0 || s.kind === "index") return this.#index(undefined, affine, 1, false);

@@ -21,9 +21,12 @@ export class ModuleBuilder {
   readonly #imports = new Bytes();
   #importCount = 0;
   #importedFunctions = 0;
+  #importedGlobals = 0;
   readonly #declarations: number[] = [];
   readonly #bodies: Uint8Array[] = [];
   readonly #exports: (readonly [name: string, index: number])[] = [];
+  /** Functions that `callIndirect` chooses from. */
+  #table: readonly number[] = [];
 
   /** Imports the memory that loads and stores use. */
   importMemory(module: string, name: string, limits: MemoryLimits, shared = false): void {
@@ -48,6 +51,15 @@ export class ModuleBuilder {
     return this.#importedFunctions++;
   }
 
+  /** Imports an immutable number; returns its index for `global`. */
+  importGlobal(module: string, name: string, type: ValueType): number {
+    this.#importName(module, name);
+    this.#imports.byte(0x03);
+    this.#imports.byte(valueTypes[type]);
+    this.#imports.byte(0x00);
+    return this.#importedGlobals++;
+  }
+
   /** Adds a function, written by `body`; returns its index. */
   function(
     parameters: readonly ValueType[],
@@ -68,6 +80,16 @@ export class ModuleBuilder {
     this.#exports.push([name, functionIndex]);
   }
 
+  /** Sets the functions that an indirect call chooses from, by their place in the list. */
+  table(functions: readonly number[]): void {
+    this.#table = functions;
+  }
+
+  /** The index of a function type, for indirect calls. */
+  type(parameters: readonly ValueType[], results: readonly ValueType[] = []): number {
+    return this.#type(parameters, results);
+  }
+
   /** The whole module. */
   encode(): Uint8Array {
     const module = new Bytes();
@@ -77,12 +99,22 @@ export class ModuleBuilder {
     section(module, 3, this.#declarations.length, (out) => {
       for (const type of this.#declarations) out.unsigned(type);
     });
+    const functions = this.#table;
+    section(module, 4, functions.length === 0 ? 0 : 1, (out) => {
+      out.append(Uint8Array.of(0x70, 0x00));
+      out.unsigned(functions.length);
+    });
     section(module, 7, this.#exports.length, (out) => {
       for (const [name, index] of this.#exports) {
         out.name(name);
         out.byte(0x00);
         out.unsigned(index);
       }
+    });
+    section(module, 9, functions.length === 0 ? 0 : 1, (out) => {
+      out.append(Uint8Array.of(0x00, 0x41, 0x00, 0x0b));
+      out.unsigned(functions.length);
+      for (const index of functions) out.unsigned(index);
     });
     section(module, 10, this.#bodies.length, (out) => {
       for (const body of this.#bodies) {

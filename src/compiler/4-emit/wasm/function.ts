@@ -83,8 +83,20 @@ export class FunctionBuilder {
     return this.#indexed(0x22, local);
   }
 
+  /** Pushes a global. */
+  global(index: number): this {
+    return this.#indexed(0x23, index);
+  }
+
   call(functionIndex: number): this {
     return this.#indexed(0x10, functionIndex);
+  }
+
+  /** Calls a function of the table by the place on the stack. */
+  callIndirect(typeIndex: number): this {
+    this.#indexed(0x11, typeIndex);
+    this.#code.byte(0);
+    return this;
   }
 
   i32(value: number): this {
@@ -137,6 +149,14 @@ export class FunctionBuilder {
   memory(name: string, offset = 0): this {
     this.op(name);
     this.#code.byte(0);
+    this.#code.unsigned(offset);
+    return this;
+  }
+
+  /** An atomic instruction at the address on the stack plus `offset` bytes; the address must be aligned. */
+  atomic(name: string, offset = 0): this {
+    this.op(name);
+    this.#code.byte(name.startsWith("i64") ? 3 : 2);
     this.#code.unsigned(offset);
     return this;
   }

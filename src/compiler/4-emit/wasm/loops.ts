@@ -1,29 +1,37 @@
-// Emits a loop kernel as a WebAssembly function of its buffers' addresses. A kernel with much work becomes a function for
-// one tile and a caller that runs it over all tiles: engines replace slow first code only between calls.
+// Emits a loop kernel as a WebAssembly function of its buffers' addresses; one with much work as a function of them and
+// the number of a tile.
 
 import type { LoopKernel, Statement } from "../../../ir/loops.ts";
 import { scalarFunction } from "../../../ir/scalar.ts";
 import { Cursors } from "./cursors.ts";
 import type { ModuleBuilder } from "./encoder.ts";
-import { addressType, type FunctionBuilder, type Local } from "./function.ts";
+import { addressType, type FunctionBuilder, type Local, type ValueType } from "./function.ts";
 import { nativeRule } from "./native.ts";
 import { type EmitContext, Nest } from "./nest.ts";
 import { scalarStatements } from "./scalar.ts";
 import { type Schedule, scheduleOf } from "./schedule.ts";
+import { callTile, countTiles, storesApart, tilingOf } from "./tiles.ts";
 import { vectorStatements } from "./vector.ts";
 
-/** Points of one tile; a kernel with fewer than four tiles is one function. */
-const tilePoints = 16384;
+/** The function of a kernel. */
+export interface EmittedKernel {
+  readonly index: number;
+  /** Set where a call computes one of so many tiles; its number is then the last parameter. */
+  readonly tiles?: number;
+}
 
-/** Adds the function `(address of buffer 0, address of buffer 1, …) → ()` for a kernel; returns its index. */
+/** Adds the function `(address of buffer 0, address of buffer 1, …) → ()` for a kernel, or for one of its tiles. */
 export function emitLoopKernel(
   module: ModuleBuilder,
   kernel: LoopKernel,
   context: EmitContext,
-): number {
+): EmittedKernel {
   const parameters = kernel.buffers.map(() => addressType);
-  if (kernel.parallel.includes(0)) return module.function(parameters, [], () => undefined);
-  const schedule = scheduleOf(kernel, (s) => hostFunctionOf(kernel, s) !== undefined);
+  if (kernel.parallel.includes(0)) {
+    return { index: module.function(parameters, [], () => undefined) };
+  }
+  const isHosted = (s: Statement): boolean => hostFunctionOf(kernel, s) !== undefined;
+  const schedule = scheduleOf(kernel, isHosted);
   const cursors = new Cursors(
     kernel,
     schedule.statements.map((s) => s.live),
@@ -34,9 +42,10 @@ export function emitLoopKernel(
   };
   const tiling = tilingOf(schedule);
   if (tiling === undefined) {
-    return module.function(parameters, [], (f) => {
+    const index = module.function(parameters, [], (f) => {
       nest(f, schedule, cursors.origin(f, [...parameters.keys()])).emit(0);
     });
+    return { index };
   }
   const { position, size, points } = tiling;
   const tile = (length: number): number =>
@@ -44,11 +53,32 @@ export function emitLoopKernel(
       const order = schedule.order.with(position, { ...schedule.order[position], size: length });
       nest(f, { ...schedule, order }, [...cursors.types.keys()]).emit(position);
     });
-  const whole = tile(points);
-  const rest = size % points === 0 ? undefined : tile(size % points);
-  return module.function(parameters, [], (f) => {
+  const functions = {
+    whole: tile(points),
+    rest: size % points === 0 ? undefined : tile(size % points),
+  };
+  const index = module.function([...parameters, "i32"], [], (f) => {
     const locals = cursors.origin(f, [...parameters.keys()]);
-    callTiles(f, schedule, cursors, locals, { ...tiling, whole, rest });
+    callTile(f, parameters.length, schedule, cursors, locals, tiling, functions);
+  });
+  const tiles = countTiles(tiling);
+  if (storesApart(kernel) && !kernel.body.some(isHosted)) return { index, tiles };
+  return { index: allTiles(module, index, parameters, tiles) };
+}
+
+/** Adds a function that runs one tile after the other. */
+function allTiles(
+  module: ModuleBuilder,
+  tileFunction: number,
+  parameters: readonly ValueType[],
+  tiles: number,
+): number {
+  return module.function(parameters, [], (f) => {
+    const tile = f.local("i32");
+    f.repeat(tiles, "times", () => {
+      for (const parameter of parameters.keys()) f.get(parameter);
+      f.get(tile).call(tileFunction).increment(tile, 1);
+    });
   });
 }
 
@@ -59,63 +89,4 @@ export function hostFunctionOf(kernel: LoopKernel, s: Statement): string | undef
   const double = kernel.body.some((other) => other.dtype === "float64");
   const form = double ? "scalar" : "vector";
   return nativeRule(scalarFunction(s.fn), operand, form) === undefined ? s.fn : undefined;
-}
-
-interface Tiling {
-  /** The loop that is cut, its length, and the points of it in one tile. */
-  readonly position: number;
-  readonly size: number;
-  readonly points: number;
-}
-
-/** Cuts the outermost parallel loop whose inside is no more than a tile. */
-function tilingOf(schedule: Schedule): Tiling | undefined {
-  const { order, parallelDepth, vectorPosition } = schedule;
-  const total = order.reduce((product, loop) => product * loop.size, 1);
-  if (total < 4 * tilePoints || parallelDepth === 0) return undefined;
-  let inside = total;
-  for (let position = 0; position < parallelDepth; position++) {
-    const { size } = order[position];
-    inside /= size;
-    if (inside > tilePoints && position < parallelDepth - 1) continue;
-    const unit = position === vectorPosition ? 16 : 1;
-    const points = Math.max(unit, Math.floor(tilePoints / inside / unit) * unit);
-    return { position, size, points: Math.min(points, size) };
-  }
-  return undefined;
-}
-
-interface TileFunctions extends Tiling {
-  readonly whole: number;
-  readonly rest: number | undefined;
-}
-
-/** Walks the loops outside of the tiles. */
-function callTiles(
-  f: FunctionBuilder,
-  schedule: Schedule,
-  cursors: Cursors,
-  locals: readonly Local[],
-  tiles: TileFunctions,
-): void {
-  const { order } = schedule;
-  const call = (tile: number, points: number): void => {
-    for (const local of locals) f.get(local);
-    f.call(tile);
-    cursors.advance(f, locals, order[tiles.position].axis, points);
-  };
-  const walk = (position: number): void => {
-    const { axis, size } = order[position];
-    if (position < tiles.position) {
-      f.repeat(size, "times", () => {
-        walk(position + 1);
-        cursors.advance(f, locals, axis, 1);
-      });
-    } else {
-      f.repeat(Math.floor(size / tiles.points), "times", () => call(tiles.whole, tiles.points));
-      if (tiles.rest !== undefined) call(tiles.rest, size % tiles.points);
-    }
-    cursors.advance(f, locals, axis, -size);
-  };
-  walk(0);
 }

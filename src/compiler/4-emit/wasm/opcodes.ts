@@ -1,6 +1,6 @@
 // Every WebAssembly instruction that the emitters use, by its name in the specification. A row gives the first code of
 // a run; the names that follow have consecutive codes, and "-" skips one.
-// Source: WebAssembly core specification, "Index of Instructions"; SIMD and relaxed-SIMD proposals.
+// Source: WebAssembly core specification, "Index of Instructions"; SIMD, relaxed-SIMD and threads proposals.
 
 const plain: readonly (readonly [first: number, names: string])[] = [
   [0x00, "unreachable nop"],
@@ -43,6 +43,14 @@ const saturating: readonly (readonly [first: number, names: string])[] = [
   [4, "i64.trunc_sat_f32_s i64.trunc_sat_f32_u i64.trunc_sat_f64_s i64.trunc_sat_f64_u"],
 ];
 
+const atomic: readonly (readonly [first: number, names: string])[] = [
+  [0x00, "memory.atomic.notify memory.atomic.wait32"],
+  [0x10, "i32.atomic.load i64.atomic.load"],
+  [0x17, "i32.atomic.store i64.atomic.store"],
+  [0x1e, "i32.atomic.rmw.add i64.atomic.rmw.add"],
+  [0x48, "i32.atomic.rmw.cmpxchg i64.atomic.rmw.cmpxchg"],
+];
+
 const vector: readonly (readonly [first: number, names: string])[] = [
   [0x00, "v128.load"],
   [
@@ -83,6 +91,7 @@ const vector: readonly (readonly [first: number, names: string])[] = [
 const codes = new Map<string, readonly number[]>();
 for (const rows of plain) enter(rows, (code) => [code]);
 for (const rows of saturating) enter(rows, (code) => [0xfc, code]);
+for (const rows of atomic) enter(rows, (code) => [0xfe, code]);
 for (const rows of vector) enter(rows, (code) => [0xfd, ...low7(code)]);
 
 /** The bytes of an instruction, without its immediates; undefined for a name that is not in the table. */

@@ -7,12 +7,15 @@ import type { BufferRef, Plan, PlanStep } from "../../plan.ts";
 import { wasmStorage } from "./conversions.ts";
 import { anyMemory, type MemoryLimits, ModuleBuilder } from "./encoder.ts";
 import { addressType, type FunctionBuilder, type Local } from "./function.ts";
-import { emitLoopKernel, hostFunctionOf } from "./loops.ts";
+import { type EmittedKernel, emitLoopKernel, hostFunctionOf } from "./loops.ts";
+import { importPool, ParallelSteps } from "./parallel.ts";
 
 export interface EmitOptions {
   readonly relaxedSimd: boolean;
   /** Whether threads share the memory. */
   readonly shared?: boolean;
+  /** Whether other threads may take tiles; the module then imports `pool` and exports `assist(table, mail)`. */
+  readonly threads?: boolean;
   /** What the memory is at least and at most; default: anything that 32 bits can address. */
   readonly memory?: MemoryLimits;
 }
@@ -22,6 +25,8 @@ export interface EmittedPlan {
   readonly bytes: Uint8Array;
   readonly hostFunctions: string[];
   readonly externs: string[];
+  /** Number of steps that threads may share. */
+  readonly parallelSteps: number;
 }
 
 /** Emits a plan as a module that exports `run(table)`. */
@@ -32,43 +37,78 @@ export function emitPlan(plan: Plan, options: EmitOptions): EmittedPlan {
   module.importMemory("env", "memory", options.memory ?? anyMemory, options.shared);
   const externs = importExterns(module, steps);
   const hostFunctions = importHostFunctions(module, kernels.values());
+  const pool = options.threads ? importPool(module) : undefined;
   const context = { relaxedSimd: options.relaxedSimd, hostFunctions };
-  const functions = new Map<string, number>();
+  const functions = new Map<string, EmittedKernel>();
   for (const [key, kernel] of kernels) functions.set(key, emitLoopKernel(module, kernel, context));
-  const run = module.function([addressType], [], (f) => {
-    emitSteps(f, plan, plan.steps, (step) =>
-      step.kind === "loops"
-        ? (functions.get(kernelKey(step.kernel)) as number)
-        : (externs.get(step.name) as number),
-    );
-  });
+  const calls = new Calls(plan, new ParallelSteps(module, pool), (step) =>
+    step.kind === "loops"
+      ? functions.get(kernelKey(step.kernel))!
+      : { index: externs.get(step.name)!, ...(step.tiles && { tiles: step.tiles }) },
+  );
+  const run = module.function([addressType], [], (f) => calls.emit(f, plan.steps));
   module.export("run", run);
   return {
     bytes: module.encode(),
     hostFunctions: [...hostFunctions.keys()],
     externs: [...externs.keys()],
+    parallelSteps: calls.parallelSteps,
   };
 }
 
 type CallStep = Exclude<PlanStep, { kind: "repeat" }>;
 
-function emitSteps(
-  f: FunctionBuilder,
-  plan: Plan,
-  steps: readonly PlanStep[],
-  functionOf: (step: CallStep) => number,
-): void {
-  const table: Local = 0;
-  for (const step of steps) {
-    if (step.kind === "repeat") {
-      if (step.count > 0) {
-        f.repeat(step.count, "times", () => emitSteps(f, plan, step.body, functionOf));
-      }
-      continue;
+/** The calls of a plan: of whole kernels at once, of tiles through the steps that threads share. */
+class Calls {
+  readonly #plan: Plan;
+  readonly #parallel: ParallelSteps;
+  readonly #kernelOf: (step: CallStep) => EmittedKernel;
+  /** Numbers of the shared steps. */
+  readonly #shared = new Map<CallStep, number>();
+
+  constructor(plan: Plan, parallel: ParallelSteps, kernelOf: (step: CallStep) => EmittedKernel) {
+    this.#plan = plan;
+    this.#parallel = parallel;
+    this.#kernelOf = kernelOf;
+    for (const step of flatten(plan.steps)) {
+      const { index, tiles = 1 } = kernelOf(step);
+      if (tiles === 1 || this.#shared.has(step)) continue;
+      const number = parallel.add(tiles, (f, table, tile) => {
+        this.#pushOperands(f, step, table);
+        f.get(tile).call(index);
+      });
+      this.#shared.set(step, number);
     }
-    for (const ref of step.buffers) pushAddress(f, plan, ref, table);
+    parallel.finish();
+  }
+
+  get parallelSteps(): number {
+    return this.#parallel.count;
+  }
+
+  emit(f: FunctionBuilder, steps: readonly PlanStep[]): void {
+    for (const step of steps) {
+      if (step.kind !== "repeat") this.#call(f, step);
+      else if (step.count > 0) f.repeat(step.count, "times", () => this.emit(f, step.body));
+    }
+  }
+
+  #call(f: FunctionBuilder, step: CallStep): void {
+    const table: Local = 0;
+    const shared = this.#shared.get(step);
+    const { index, tiles } = this.#kernelOf(step);
+    if (shared !== undefined) {
+      this.#parallel.run(f, table, shared, tiles!);
+      return;
+    }
+    this.#pushOperands(f, step, table);
+    if (tiles !== undefined) f.i32(0);
+    f.call(index);
+  }
+
+  #pushOperands(f: FunctionBuilder, step: CallStep, table: Local): void {
+    for (const ref of step.buffers) pushAddress(f, this.#plan, ref, table);
     if (step.kind === "extern") for (const number of step.numbers) f.i32(number);
-    f.call(functionOf(step));
   }
 }
 
@@ -122,6 +162,7 @@ function importExterns(module: ModuleBuilder, steps: readonly CallStep[]): Map<s
     const parameters = [
       ...step.buffers.map(() => addressType),
       ...step.numbers.map(() => "i32" as const),
+      ...(step.tiles === undefined ? [] : (["i32"] as const)),
     ];
     externs.set(step.name, module.importFunction("library", step.name, parameters));
   }

@@ -1,0 +1,38 @@
+// How many threads compute: as many as the machine runs at once, eight at most, or what CHAINRULE_THREADS says; one
+// where memory cannot be shared.
+
+import { ChainruleError } from "../../../core/errors.ts";
+
+/** More threads than this find no tiles in networks of usual size. */
+const enough = 8;
+const most = 64;
+
+/** The number of threads, the calling one included. */
+export function threadCount(): number {
+  if (typeof SharedArrayBuffer === "undefined") return 1;
+  const { process, navigator, crossOriginIsolated } = globalThis as Surroundings;
+  if (process?.versions?.node === undefined) {
+    return crossOriginIsolated === true ? Math.min(navigator?.hardwareConcurrency ?? 1, enough) : 1;
+  }
+  const asked = process.env.CHAINRULE_THREADS;
+  if (asked !== undefined && asked !== "") return parsed(asked);
+  return Math.min(process.getBuiltinModule("node:os").availableParallelism(), enough);
+}
+
+interface Surroundings {
+  readonly process?: NodeJS.Process;
+  readonly navigator?: { readonly hardwareConcurrency?: number };
+  readonly crossOriginIsolated?: boolean;
+}
+
+function parsed(asked: string): number {
+  const count = Number(asked);
+  if (Number.isInteger(count) && count >= 1 && count <= most) return count;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "threads",
+    problem: `CHAINRULE_THREADS is ${JSON.stringify(asked)}`,
+    fix: `Set it to a whole number from 1 to ${most}, or leave it out.`,
+    detail: { asked },
+  });
+}

@@ -1,0 +1,103 @@
+// What a worker thread runs. `threadMain` is handed over as text, so that no bundler has to know of a second entry: it
+// refers to nothing outside itself.
+
+/** Messages to a thread; all threads get the same ones, in the same order. */
+export type ThreadMessage =
+  | {
+      readonly kind: "start";
+      readonly memory: WebAssembly.Memory;
+      readonly pool: WebAssembly.Module;
+      /** Addresses: of the control block, the table that binds a run, and this thread's workspace. */
+      readonly control: number;
+      readonly table: number;
+      readonly workspace: number;
+      /** Offsets in the control block. */
+      readonly words: { readonly mail: number; readonly plan: number } & Failure;
+    }
+  | {
+      readonly kind: "plan";
+      readonly id: number;
+      readonly module: WebAssembly.Module;
+      /** Modules of the hand-written kernels that the plan imports, by family. */
+      readonly library: readonly (readonly [family: string, module: WebAssembly.Module])[];
+      /** Names of the functions that only the calling thread calls. */
+      readonly hostFunctions: readonly string[];
+    }
+  | { readonly kind: "drop"; readonly id: number };
+
+interface Failure {
+  readonly abort: number;
+  readonly done: number;
+}
+
+type Exports = Record<string, CallableFunction>;
+
+/** Serves the pool: takes messages, and between them tiles, until the process ends. */
+export function threadMain(
+  listen: (handle: (message: ThreadMessage) => void) => void,
+  fail: (error: unknown) => void,
+): void {
+  const plans = new Map<number, (table: number, mail: number) => void>();
+  const families = new Map<string, Exports>();
+  let start: Extract<ThreadMessage, { kind: "start" }> | undefined;
+  let pool: Exports = {};
+  let handled = 0;
+
+  const kernelsOf = (family: string, module: WebAssembly.Module): Exports => {
+    const known = families.get(family);
+    if (known !== undefined) return known;
+    const { memory, workspace } = start!;
+    const made = new WebAssembly.Instance(module, { env: { memory, workspace } }).exports;
+    families.set(family, made as Exports);
+    return made as Exports;
+  };
+
+  const addPlan = (message: Extract<ThreadMessage, { kind: "plan" }>): void => {
+    const { id, module, library, hostFunctions } = message;
+    const { memory } = start!;
+    const kernels = Object.assign({}, ...library.map(([family, m]) => kernelsOf(family, m)));
+    const js = Object.fromEntries(hostFunctions.map((name) => [name, () => Number.NaN]));
+    const imports = { env: { memory }, pool: { ...pool, plan: id }, library: kernels, js };
+    const { assist } = new WebAssembly.Instance(module, imports as WebAssembly.Imports).exports;
+    plans.set(id, assist as (table: number, mail: number) => void);
+  };
+
+  const handle = (message: ThreadMessage): void => {
+    if (message.kind === "start") {
+      start = message;
+      const env = { memory: message.memory, control: message.control };
+      pool = new WebAssembly.Instance(message.pool, { env }).exports as Exports;
+      pool.enter();
+    } else if (message.kind === "plan") addPlan(message);
+    else plans.delete(message.id);
+  };
+
+  /** Takes tiles until there is a message. The caller may be about to publish a plan that is not known here. */
+  const serve = (): void => {
+    const { memory, control, table, words } = start!;
+    const at = (offset: number): number => (control + offset) >> 2;
+    const view = new Int32Array(memory.buffer);
+    while (Atomics.load(view, at(words.mail)) === handled) {
+      pool.next(-1, handled);
+      plans.get(Atomics.load(view, at(words.plan)))?.(table, handled);
+    }
+  };
+
+  const abort = (error: unknown): void => {
+    const { memory, control, words } = start!;
+    const view = new Int32Array(memory.buffer);
+    Atomics.store(view, (control + words.abort) >> 2, 1);
+    Atomics.notify(view, (control + words.done) >> 2);
+    fail(error);
+  };
+
+  listen((message) => {
+    try {
+      handled++;
+      handle(message);
+      serve();
+    } catch (error) {
+      abort(error);
+    }
+  });
+}
