@@ -24,7 +24,7 @@ export { backward, Gradients } from "./autodiff/gradients.ts";
 // --- running ---
 export { type Compiled, type CompileOptions, compile, fixed } from "./runtime/compile.ts";
 export { type MemoryReport, memory } from "./runtime/memory.ts";
-export { currentTarget, setTarget, targets } from "./runtime/target.ts";
+export { currentTarget, setTarget, targets, threads } from "./runtime/target.ts";
 
 import "./runtime/install.ts";
 

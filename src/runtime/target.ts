@@ -26,6 +26,11 @@ export function currentTarget(): string {
   return currentDevice().name;
 }
 
+/** Threads that compute on the target in use; more may be starting. */
+export function threads(): number {
+  return currentDevice().threads;
+}
+
 /** The device in use. */
 export function currentDevice(): Device {
   current ??= deviceNamed(environmentTarget() ?? "wasm");

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { chromium } from "playwright-core";
 import { rolldown } from "rolldown";
@@ -29,12 +30,21 @@ const bundle = await rolldown({
   resolve: { alias: { "chainrule/data": `${dist}/data/index.js`, chainrule: `${dist}/index.js` } },
 });
 const { output } = await bundle.generate({ format: "esm", minify: true });
-const code = output[0].code;
+const page = `<!doctype html><script type="module" src="/${output[0].fileName}"></script>`;
+const scripts = new Map(output.map(({ fileName, code }) => [`/${fileName}`, code]));
+const kibibytes = output.reduce((sum, { code }) => sum + code.length, 0) / 1024;
+
+/** Headers by which a page may share memory with workers, and so have threads. */
+const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
 
 const server = createServer((request, response) => {
-  const script = request.url === "/page.js";
-  response.setHeader("content-type", script ? "text/javascript" : "text/html");
-  response.end(script ? code : '<!doctype html><script type="module" src="/page.js"></script>');
+  const script = scripts.get(request.url);
+  if (request.url !== "/") response.setHeaders(new Map(Object.entries(isolation)));
+  response.setHeader("content-type", script === undefined ? "text/html" : "text/javascript");
+  response.end(script ?? page);
 });
 await new Promise((done) => server.listen(0, "127.0.0.1", done));
 
@@ -50,17 +60,25 @@ const browser = await chromium.launch({
   ],
 });
 const failures = [];
+const check = (holds, text) => {
+  if (!holds) failures.push(text);
+};
 try {
-  const page = await browser.newPage();
-  page.on("pageerror", (error) => failures.push(String(error)));
-  await page.goto(`http://127.0.0.1:${server.address().port}/`);
-  await page.waitForFunction(() => "report" in globalThis);
-  const report = await page.evaluate(() => globalThis.report);
-  console.log(`bundle ${(code.length / 1024).toFixed(0)} KiB; ${JSON.stringify(report)}`);
-  if (!(report.losses[1] < report.losses[0] / 4))
-    failures.push(`the loss did not fall: ${report.losses}`);
-  if (!(report.accuracy >= 0.93)) failures.push(`test accuracy ${report.accuracy} is below 0.93`);
-  if (report.traces > 2) failures.push(`the step was recorded ${report.traces} times`);
+  for (const path of ["/", "/isolated"]) {
+    const tab = await browser.newPage();
+    tab.on("pageerror", (error) => failures.push(String(error)));
+    await tab.goto(`http://127.0.0.1:${server.address().port}${path}`);
+    await tab.waitForFunction(() => "report" in globalThis);
+    const report = await tab.evaluate(() => globalThis.report);
+    console.log(`${path}: bundle ${kibibytes.toFixed(0)} KiB; ${JSON.stringify(report)}`);
+    check(report.losses[1] < report.losses[0] / 4, `the loss did not fall: ${report.losses}`);
+    check(report.accuracy >= 0.93, `test accuracy ${report.accuracy} is below 0.93`);
+    check(report.traces <= 2, `the step was recorded ${report.traces} times`);
+    check(report.same, `threads changed a result on ${path}`);
+    if (path === "/") check(report.threads === 1, "threads without shared memory");
+    else
+      check(report.threads > 1 || availableParallelism() === 1, "no threads on an isolated page");
+  }
 } catch (error) {
   failures.push(String(error));
 } finally {
@@ -68,5 +86,5 @@ try {
   server.close();
 }
 for (const failure of failures) console.error(failure);
-console.log(failures.length === 0 ? "1 passed, 0 failed" : "0 passed, 1 failed");
+console.log(failures.length === 0 ? "2 passed, 0 failed" : "0 passed, 2 failed");
 process.exit(failures.length === 0 ? 0 : 1);

@@ -21,7 +21,7 @@ function graphOf() {
   const outputs: Tensor[] = [
     y,
     y.matmul(w),
-    y.sum({ axes: [0] }),
+    y.sum({ axis: 0 }),
     y.logSoftmax(),
     concatenate([y, x]),
   ];
