@@ -1,14 +1,17 @@
-// Bundles the command line into dist/cli/main.js with its dependencies, so that the package needs none at run time.
-// The library itself stays outside, imported from ../, so that recipes and the command share one copy of it.
-// The licences of what is bundled go beside it.
+// Bundles the library into few files, with one copy of everything behind all entries, and the command line into
+// dist/cli/main.js with its dependencies, so that the package needs none at run time. The command imports the library
+// from ../, so that recipes and the command share one copy of it. The licences of what is bundled go beside it.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Plugin, RolldownOptions } from "rolldown";
+import type { OutputOptions, Plugin, RolldownOptions } from "rolldown";
 
 const source = fileURLToPath(new URL("./src", import.meta.url));
 const commandLine = resolve(source, "cli");
+
+/** One bundle: what goes in and the one place it is written to. */
+export type BuildPart = RolldownOptions & { readonly output: OutputOptions & { dir: string } };
 
 /** Leaves imports from src/cli to other folders of the library as they are, with the extension they have in dist. */
 const libraryOutside: Plugin = {
@@ -46,7 +49,59 @@ function licenceOf(root: string): string {
   return `--- ${name} ${version} ---\n\n${readFileSync(join(root, file), "utf8").trim()}\n`;
 }
 
-const config: RolldownOptions & { output: object } = {
+/** Files that packages are entered by, and those that the command line imports. */
+const entries: readonly string[] = [
+  "index",
+  "nn/index",
+  "optim/index",
+  "losses/index",
+  "metrics/index",
+  "data/index",
+  "data/node",
+  "formats/index",
+  "formats/node",
+  "train/index",
+  "train/node",
+  "inspect/index",
+  ...importedByCommandLine(),
+];
+
+/** Modules outside of src/cli that a file in it imports. */
+function importedByCommandLine(): string[] {
+  const files = readdirSync(commandLine).filter((name) => name.endsWith(".ts"));
+  const texts = files.map((name) => readFileSync(join(commandLine, name), "utf8"));
+  return texts.flatMap((text) =>
+    Array.from(text.matchAll(/ from "\.\.\/(.+)\.ts"/g), ([, module]) => module),
+  );
+}
+
+/**
+ * Everything that the main entry needs is one file: two hundred of them take longer to load than the first step to run.
+ * Data and formats, which need no ops, are another, so that a bundler can leave the ops out for who wants only these.
+ * Files lie one folder deep, like the sources, since some look for the package around them.
+ */
+const library: BuildPart = {
+  input: Object.fromEntries(entries.map((name) => [name, `src/${name}.ts`])),
+  platform: "neutral",
+  external: /^node:/,
+  treeshake: false,
+  output: {
+    dir: "dist",
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "shared/[name].js",
+    minifyInternalExports: false,
+    sourcemap: true,
+    codeSplitting: {
+      groups: [
+        { name: "data", test: /src\/(data|formats)\/index\.ts$/, priority: 1 },
+        { name: "library", test: /src\/index\.ts$/ },
+      ],
+    },
+  },
+};
+
+const command: BuildPart = {
   input: { main: "src/cli/main.ts" },
   platform: "node",
   plugins: [libraryOutside, licences],
@@ -58,4 +113,5 @@ const config: RolldownOptions & { output: object } = {
   },
 };
 
-export default config;
+const parts: readonly [BuildPart, BuildPart] = [library, command];
+export default parts;

@@ -6,7 +6,6 @@
 
 import { inflate } from "../formats/gzip.ts";
 import { ArrayDataset } from "./dataset.ts";
-import { packedDigits } from "./digits-data.ts";
 import { splitIndices } from "./split.ts";
 
 /** Images with one class each, divided into records to learn from and records to be tested on. */
@@ -49,6 +48,8 @@ export async function digits({ flat = true }: ImageOptions = {}): Promise<ImageC
 }
 
 async function allDigits(flat: boolean): Promise<ArrayDataset<"images" | "labels">> {
+  // The pixels are most of the package's bytes, and most programs never ask for them.
+  const { packedDigits } = await import("./digits-data.ts");
   const packed = Uint8Array.from(atob(packedDigits), (letter) => letter.charCodeAt(0));
   const bytes = await inflate(packed, "the embedded digits");
   return new ArrayDataset({

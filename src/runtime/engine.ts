@@ -9,16 +9,14 @@ import type { Slot } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { currentTrace } from "../ir/trace.ts";
 import { literalValue } from "../ops/operand.ts";
-import type { Binding, Program } from "./device.ts";
-import { detachGraph, type Extract, extract, structureOf } from "./extract.ts";
+import type { Binding } from "./device.ts";
+import { extract } from "./extract.ts";
+import { programFor } from "./programs.ts";
 import { currentDevice } from "./target.ts";
 
-/** Programs of uncompiled graphs kept, least recently used first. */
-const programsKept = 256;
 /** Numbers that stay part of the structure, because simplification knows them. */
 const structural = new Set([0, 1, -1, 0.5, 2, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
 
-const programs = new Map<string, Program>();
 let warnedOfChain = false;
 /** Whether a graph is being compiled or run, which may record nodes of its own. */
 let running = false;
@@ -53,7 +51,9 @@ function readNow(tensors: readonly Tensor[]): void {
   if (wanted.length === 0) return;
   refuseInTrace(wanted[0]);
   const found = extract(wanted, [], isEagerArgument, slotOf);
-  const values = whileRunning(() => programFor(found).run(found.leaves.map(bindingOf)));
+  const values = whileRunning(() =>
+    programFor(currentDevice(), found).run(found.leaves.map(bindingOf)),
+  );
   wanted.forEach((tensor, k) => {
     tensor.value = values[k];
   });
@@ -62,7 +62,7 @@ function readNow(tensors: readonly Tensor[]): void {
 function assign(assignments: readonly Assignment[], alongside: readonly Tensor[]): void {
   const wanted = alongside.filter((tensor) => tensor.value === null);
   const found = extract(wanted, assignments, isEagerArgument, slotOf);
-  const program = whileRunning(() => programFor(found));
+  const program = whileRunning(() => programFor(currentDevice(), found));
   const bindings = [
     ...found.leaves.map(bindingOf),
     ...found.unread.map((slot): Binding => ({ kind: "slot", slot })),
@@ -106,21 +106,6 @@ function bindingOf(tensor: Tensor): Binding {
 
 function numberArray(value: number, tensor: Tensor): HostArray {
   return convertArray(Float64Array.of(value), tensor.dtype);
-}
-
-function programFor(found: Extract): Program {
-  const device = currentDevice();
-  const key = `${device.name};${structureOf(found)}`;
-  const known = programs.get(key);
-  if (known !== undefined) {
-    programs.delete(key);
-    programs.set(key, known);
-    return known;
-  }
-  const program = device.prepare(detachGraph(found));
-  programs.set(key, program);
-  if (programs.size > programsKept) programs.delete(programs.keys().next().value!);
-  return program;
 }
 
 function refuseInTrace(tensor: Tensor): void {

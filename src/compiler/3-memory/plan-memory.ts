@@ -1,7 +1,7 @@
 // Turns ordered steps into a plan: numbers the storages, finds how long each lives, and places it.
 
 import type { Graph } from "../../ir/graph.ts";
-import type { LoopKernel } from "../../ir/loops.ts";
+import type { LoopKernel, Statement } from "../../ir/loops.ts";
 import {
   effectsOf,
   type LoopStep,
@@ -93,34 +93,66 @@ function toPlanStep(
     const { name, numbers, tiles } = step;
     return { kind: "extern", name, buffers, numbers, ...(tiles === undefined ? {} : { tiles }) };
   }
-  const { kernel, storages } = toKernel(step, placeOf);
+  const { kernel, storages, starts } = toKernel(step, placeOf);
   return {
     kind: "loops",
     kernel,
-    buffers: storages.map((s) => ({ buffer: numberOf(s), offset: 0 })),
+    buffers: storages.map((s, k) => ({ buffer: numberOf(s), offset: starts[k] })),
   };
 }
 
-/** Numbers the places that a kernel uses, each once, in order of use. */
+/**
+ * Numbers the places that a kernel uses, each once, in order of use. A buffer begins where the kernel first touches it:
+ * the steps of an unrolled recurrence, which walk along one storage, then are calls of one function.
+ */
 function toKernel(
   step: LoopStep,
   placeOf: (storage: Storage) => Storage,
-): { kernel: LoopKernel; storages: Storage[] } {
+): { kernel: LoopKernel; storages: Storage[]; starts: readonly number[] } {
   const effects = effectsOf(step);
   const reads = new Set([...effects.reads].map(placeOf));
   const writes = new Set([...effects.writes].map(placeOf));
   const storages = [...new Set([...reads, ...writes])];
   const numbers = new Map(storages.map((storage, k) => [storage, k]));
   const buffer = (k: number): number => numbers.get(placeOf(step.storages[k]))!;
+  const starts = startsOf(step, storages.length, buffer);
   const access = (s: Storage): "read" | "write" | "update" =>
     !writes.has(s) ? "read" : reads.has(s) ? "update" : "write";
   return {
     storages,
+    starts,
     kernel: {
       parallel: step.parallel,
       reduce: step.reduce,
-      buffers: storages.map((s) => ({ dtype: s.dtype, elements: s.elements, access: access(s) })),
-      body: step.body.map((s) => mapStatement(s, (value) => value, buffer)),
+      buffers: storages.map((s, k) => ({
+        dtype: s.dtype,
+        elements: s.elements - starts[k],
+        access: access(s),
+      })),
+      body: step.body.map((s) =>
+        movedBack(
+          mapStatement(s, (value) => value, buffer),
+          starts,
+        ),
+      ),
     },
   };
+}
+
+/** For each buffer of a kernel, the least offset of an access to it; 0 where an access walks backwards from its offset. */
+function startsOf(step: LoopStep, buffers: number, buffer: (k: number) => number): number[] {
+  const starts = new Array<number>(buffers).fill(Number.POSITIVE_INFINITY);
+  for (const s of step.body) {
+    if (s.kind !== "load" && s.kind !== "store") continue;
+    const forwards = s.at.terms.every((term) => term >= 0);
+    const k = buffer(s.buffer);
+    starts[k] = Math.min(starts[k], forwards ? Math.max(0, s.at.offset) : 0);
+  }
+  return starts.map((start) => (Number.isFinite(start) ? start : 0));
+}
+
+/** The statement with its buffer beginning at `starts`. */
+function movedBack(s: Statement, starts: readonly number[]): Statement {
+  if ((s.kind !== "load" && s.kind !== "store") || starts[s.buffer] === 0) return s;
+  return { ...s, at: { ...s.at, offset: s.at.offset - starts[s.buffer] } };
 }

@@ -13,7 +13,7 @@ import { wasmFacts } from "./facts.ts";
 import { type WasmFeatures, wasmFeatures } from "./features.ts";
 import { Library } from "./library/library.ts";
 import { WasmHeap } from "./memory.ts";
-import { type Machine, WasmProgram } from "./program.ts";
+import { type Machine, type RunPlan, WasmProgram } from "./program.ts";
 import { SlotStore } from "./slots.ts";
 import { threadCount } from "./threads/count.ts";
 import { ThreadPool } from "./threads/pool.ts";
@@ -88,7 +88,7 @@ class WasmMachine implements Machine {
     return this.#arena.address;
   }
 
-  #instantiate(plan: Plan): (table: number) => void {
+  #instantiate(plan: Plan): RunPlan {
     const { relaxedSimd } = this.#features;
     const threads = this.#pool !== undefined;
     const options = { relaxedSimd, shared: threads, threads };
@@ -102,18 +102,29 @@ class WasmMachine implements Machine {
       pool: member?.imports ?? {},
       js,
     } as WebAssembly.Imports;
-    const run = new WebAssembly.Instance(module, imports).exports.run as (table: number) => void;
+    const run = new WebAssembly.Instance(module, imports).exports.run as RunPlan;
     if (this.#pool === undefined || member === undefined || parallelSteps === 0) return run;
-    const shared = watched(this.#pool, run);
-    const library = this.#library.modules(externs);
-    this.#pool.share(member.id, { module, library, hostFunctions }, shared);
+    const shared = sharedRun(this.#pool, run, () => {
+      const library = this.#library.modules(externs);
+      this.#pool!.share(member.id, { module, library, hostFunctions }, shared);
+    });
     return shared;
   }
 }
 
-/** The same run, which tells a failure of another thread from one of its own. */
-function watched(pool: ThreadPool, run: (table: number) => void): (table: number) => void {
+/**
+ * The same run, whose second call offers its tiles to other threads; the first does where there are threads already, so
+ * that a program's first step does not wait for their start. Tells a failure of another thread from one of its own.
+ */
+function sharedRun(pool: ThreadPool, run: RunPlan, share: () => void): RunPlan {
+  let calls = 0;
+  let offered = false;
   return (table) => {
+    calls++;
+    if (!offered && (calls === 2 || pool.isStarted)) {
+      offered = true;
+      share();
+    }
     try {
       run(table);
     } catch (trap) {

@@ -1,13 +1,12 @@
-// A prepared program: a run writes the addresses of its buffers into a table, copies values in, enters WebAssembly once,
-// and copies outputs out.
+// A prepared program, and one with its arguments: a run copies values in, enters WebAssembly, and copies outputs out.
+// For small networks these copies are most of the work, so views and addresses are looked up once.
 
-import type { Plan, PlanOutput } from "../../compiler/plan.ts";
-import { type DType, type HostArray, hostArray } from "../../core/dtype.ts";
-import { sizeOf } from "../../core/shape.ts";
-import type { Binding, Program } from "../device.ts";
+import type { Plan } from "../../compiler/plan.ts";
+import type { DType, HostArray } from "../../core/dtype.ts";
+import type { Binding, BoundProgram, Program } from "../device.ts";
+import { BoundPlan } from "./bound.ts";
 import type { WasmHeap } from "./memory.ts";
 import type { SlotStore } from "./slots.ts";
-import { copyIn, copyOut, storedBytes } from "./storage.ts";
 
 /** What a program uses of the device. */
 export interface Machine {
@@ -25,77 +24,28 @@ export interface ArgumentType {
   readonly elements: number;
 }
 
-/** A plan with its module, and where its value arguments are staged. */
-export class WasmProgram implements Program {
-  readonly #machine: Machine;
-  readonly #plan: Plan;
-  readonly #run: (table: number) => void;
-  readonly #types: readonly ArgumentType[];
-  /** Offset of each argument's staging place behind the scratch memory. */
-  readonly #staging: readonly number[];
-  readonly #arenaBytes: number;
-  readonly #constants = new Map<HostArray, number>();
+/** Enters WebAssembly with the address of the table. */
+export type RunPlan = (table: number) => void;
 
-  constructor(
-    machine: Machine,
-    plan: Plan,
-    run: (table: number) => void,
-    types: readonly ArgumentType[],
-  ) {
-    this.#machine = machine;
-    this.#plan = plan;
-    this.#run = run;
-    this.#types = types;
-    let offset = plan.scratchBytes;
-    this.#staging = types.map((type) => {
-      const start = offset;
-      offset += Math.ceil((storedBytes(type.dtype, type.elements) + 16) / 64) * 64;
-      return start;
-    });
-    this.#arenaBytes = offset;
+/** A plan with its module. */
+export class WasmProgram implements Program {
+  readonly machine: Machine;
+  readonly plan: Plan;
+  readonly enter: RunPlan;
+  readonly types: readonly ArgumentType[];
+
+  constructor(machine: Machine, plan: Plan, enter: RunPlan, types: readonly ArgumentType[]) {
+    this.machine = machine;
+    this.plan = plan;
+    this.enter = enter;
+    this.types = types;
   }
 
   run(bindings: readonly Binding[]): HostArray[] {
-    const machine = this.#machine;
-    const addresses = bindings.map((binding, k) => this.#persistent(binding, k));
-    const arena = machine.arena(this.#arenaBytes);
-    bindings.forEach((binding, k) => {
-      if (binding.kind !== "value") return;
-      addresses[k] = arena + this.#staging[k];
-      copyIn(machine.heap, addresses[k], binding.value, this.#types[k].dtype);
-    });
-    const words = new Int32Array(machine.heap.memory.buffer, machine.table, 1 + addresses.length);
-    words[0] = arena;
-    words.set(addresses, 1);
-    this.#run(machine.table);
-    return this.#plan.outputs.map((output) => this.#fetch(output, arena, addresses));
+    return this.bind(bindings).run();
   }
 
-  /** Address of an argument that outlives the run; 0 for a value. */
-  #persistent(binding: Binding, k: number): number {
-    if (binding.kind === "slot") return this.#machine.slots.addressOf(binding.slot);
-    if (binding.kind === "value") return 0;
-    let address = this.#constants.get(binding.value);
-    if (address === undefined) {
-      address = this.#machine.slots.keep(
-        this,
-        storedBytes(this.#types[k].dtype, binding.value.length),
-      );
-      copyIn(this.#machine.heap, address, binding.value, this.#types[k].dtype);
-      this.#constants.set(binding.value, address);
-    }
-    return address;
-  }
-
-  #fetch(
-    { ref, dtype, shape }: PlanOutput,
-    arena: number,
-    addresses: readonly number[],
-  ): HostArray {
-    const { place } = this.#plan.buffers[ref.buffer];
-    const base = place.kind === "scratch" ? arena + place.offset : addresses[place.index];
-    const result = hostArray(dtype, sizeOf(shape));
-    copyOut(this.#machine.heap, base + storedBytes(dtype, ref.offset), result, dtype);
-    return result;
+  bind(bindings: readonly Binding[]): BoundProgram {
+    return new BoundPlan(this, bindings);
   }
 }

@@ -41,11 +41,15 @@ export function emitPlan(plan: Plan, options: EmitOptions): EmittedPlan {
   const context = { relaxedSimd: options.relaxedSimd, hostFunctions };
   const functions = new Map<string, EmittedKernel>();
   for (const [key, kernel] of kernels) functions.set(key, emitLoopKernel(module, kernel, context));
-  const calls = new Calls(plan, new ParallelSteps(module, pool), (step) =>
-    step.kind === "loops"
-      ? functions.get(kernelKey(step.kernel))!
-      : { index: externs.get(step.name)!, ...(step.tiles && { tiles: step.tiles }) },
+  const emitted = new Map(
+    steps.map((step): [CallStep, EmittedKernel] => [
+      step,
+      step.kind === "loops"
+        ? functions.get(kernelKey(step.kernel))!
+        : { index: externs.get(step.name)!, ...(step.tiles && { tiles: step.tiles }) },
+    ]),
   );
+  const calls = new Calls(plan, new ParallelSteps(module, pool), emitted);
   const run = module.function([addressType], [], (f) => calls.emit(f, plan.steps));
   module.export("run", run);
   return {
@@ -62,17 +66,16 @@ type CallStep = Exclude<PlanStep, { kind: "repeat" }>;
 class Calls {
   readonly #plan: Plan;
   readonly #parallel: ParallelSteps;
-  readonly #kernelOf: (step: CallStep) => EmittedKernel;
+  readonly #kernels: ReadonlyMap<CallStep, EmittedKernel>;
   /** Numbers of the shared steps. */
   readonly #shared = new Map<CallStep, number>();
 
-  constructor(plan: Plan, parallel: ParallelSteps, kernelOf: (step: CallStep) => EmittedKernel) {
+  constructor(plan: Plan, parallel: ParallelSteps, kernels: ReadonlyMap<CallStep, EmittedKernel>) {
     this.#plan = plan;
     this.#parallel = parallel;
-    this.#kernelOf = kernelOf;
-    for (const step of flatten(plan.steps)) {
-      const { index, tiles = 1 } = kernelOf(step);
-      if (tiles === 1 || this.#shared.has(step)) continue;
+    this.#kernels = kernels;
+    for (const [step, { index, tiles = 1 }] of kernels) {
+      if (tiles === 1) continue;
       const number = parallel.add(tiles, (f, table, tile) => {
         this.#pushOperands(f, step, table);
         f.get(tile).call(index);
@@ -96,7 +99,7 @@ class Calls {
   #call(f: FunctionBuilder, step: CallStep): void {
     const table: Local = 0;
     const shared = this.#shared.get(step);
-    const { index, tiles } = this.#kernelOf(step);
+    const { index, tiles } = this.#kernels.get(step)!;
     if (shared !== undefined) {
       this.#parallel.run(f, table, shared, tiles!);
       return;

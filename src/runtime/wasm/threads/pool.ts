@@ -51,6 +51,11 @@ export class ThreadPool {
     return Atomics.load(this.#words(), control.helpers >> 2);
   }
 
+  /** Whether threads have been asked for. */
+  get isStarted(): boolean {
+    return this.#threads !== undefined;
+  }
+
   /** Gives a plan a number, and returns what its module imports as `pool`. */
   enter(): { readonly id: number; readonly imports: WebAssembly.ModuleImports } {
     const id = this.#plans++;
