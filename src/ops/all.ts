@@ -45,6 +45,8 @@ export {
   tanhShrink,
   threshold,
 } from "./compose/activation.ts";
+export { scaledDotProductAttention } from "./compose/attention.ts";
+export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d } from "./compose/convolution.ts";
 export { cumProd, cumSum, logCumSumExp } from "./compose/cumulative.ts";
 export {
   addcmul,
@@ -81,6 +83,16 @@ export {
   unbind,
 } from "./compose/move.ts";
 export { pad } from "./compose/padding.ts";
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  avgPool1d,
+  avgPool2d,
+  globalAvgPool,
+  maxPool1d,
+  maxPool2d,
+  maxPool2dWithIndex,
+} from "./compose/pooling.ts";
 export { logSoftmax, logSumExp, softmax } from "./compose/softmax.ts";
 export {
   all,

@@ -49,6 +49,10 @@ export class Attributes {
     return this.#list(name).map((list) => new Attributes({ list }).numbers("list"));
   }
 
+  isText(name: string): boolean {
+    return typeof this.#values[name] === "string";
+  }
+
   text(name: string): string {
     const value = this.#values[name];
     if (typeof value === "string") return value;

@@ -21,6 +21,8 @@ export type Compute = (x: Tensors, attributes: Attributes) => Outputs;
 /** An op as a layer: what makes it, and how it is called (default: `forward` of the input `x`). */
 export interface LayerEntry {
   readonly build: (golden: GoldenCase, dtype: Float) => nn.Layer;
+  /** The path in the layer of a parameter by its name in the case; default: the name. */
+  readonly path?: (name: string) => string;
   /** State that inputs of the case set: path → input. */
   readonly state?: Readonly<Record<string, string>>;
   readonly forward?: (layer: nn.Layer, x: Tensors, attributes: Attributes) => Outputs;
@@ -53,17 +55,17 @@ export function fromFunction(compute: Compute): Entry {
 }
 
 /** An entry for a layer: its parameters are the case's, by path. */
-export function fromLayer({ build, forward, state = {} }: LayerEntry): Entry {
+export function fromLayer({ build, forward, state = {}, path = same }: LayerEntry): Entry {
   return async (golden, dtype) => {
     const layer = build(golden, dtype);
     const given = feeds(golden, dtype, ["input", "param"]);
     const wanted = Object.entries(state).map(([path, input]) => [path, given[input]] as const);
-    loadAll(layer, { ...feeds(golden, dtype, ["param"]), ...Object.fromEntries(wanted) });
+    loadAll(layer, { ...feeds(golden, dtype, ["param"]), ...Object.fromEntries(wanted) }, path);
     const parameters = nn.parameters(layer);
     const run = compile((x: Tensors, seeds: Tensors) => {
       const result = forward?.(layer, x, golden.attributes) ?? layer.forward(x.x);
       const outputs = byName(golden, result);
-      const wanted = golden.grads.map(({ name }) => x[name] ?? parameters.get(name)!);
+      const wanted = golden.grads.map(({ name }) => x[name] ?? parameters.get(path(name))!);
       return { outputs, grads: differentiate(golden, outputs, seeds, wanted) };
     });
     const cotangents = feeds(golden, dtype, ["cotangent"]);
@@ -71,9 +73,16 @@ export function fromLayer({ build, forward, state = {} }: LayerEntry): Entry {
   };
 }
 
+const same = (name: string): string => name;
+
 /** Gives a model all the tensors; a parameter without one, or a tensor without a place, is an error. */
-export function loadAll(model: object, tensors: Readonly<Record<string, HostTensor>>): void {
-  const { missing, unexpected } = nn.loadState(model, tensors, { strict: false });
+export function loadAll(
+  model: object,
+  tensors: Readonly<Record<string, HostTensor>>,
+  path: (name: string) => string = same,
+): void {
+  const byPath = Object.entries(tensors).map(([name, value]) => [path(name), value] as const);
+  const { missing, unexpected } = nn.loadState(model, new Map(byPath), { strict: false });
   const parameters = nn.parameters(model);
   const unset = missing.filter((path) => parameters.has(path));
   if (unset.length + unexpected.length === 0) return;

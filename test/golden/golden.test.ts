@@ -26,6 +26,6 @@ describe.skipIf(!present)(title, () => {
     const outcomes = await runCases(cases, table, setting);
     expect(outcomes.flatMap(failureLines)).toEqual([]);
     expect([...unsupportedNames(outcomes).keys()].sort()).toEqual(Object.keys(skips).sort());
-    expect(countsOf(outcomes).passed).toBeGreaterThanOrEqual(1115);
+    expect(countsOf(outcomes).passed).toBeGreaterThanOrEqual(1243);
   });
 });

@@ -82,6 +82,14 @@ const ofSeveral: Readonly<Record<string, Formula>> = {
   },
 };
 
+const ofImages: Readonly<Record<string, Formula>> = {
+  conv1d_sigmoid: (x, w) => x.conv1d(w, { padding: 1 }).sigmoid(),
+  conv2d_tanh: (x, w) => x.conv2d(w, { padding: 1 }).tanh(),
+  conv2d_stride_sq: (x, w) => x.conv2d(w, { stride: 2 }).square(),
+  avg_pool_sq: (x) => x.avgPool2d(2).square(),
+  max_pool_sq: (x) => x.maxPool2d(2).square(),
+};
+
 const ofCoordinates: Readonly<Record<string, Formula>> = {
   rosenbrock: (x) => {
     const [p, q] = [x.slice([{ end: -1 }]), x.slice([{ start: 1 }])];
@@ -111,5 +119,6 @@ export const functions: Readonly<Record<string, Formula>> = {
   ...elementwise,
   ...reductions,
   ...ofSeveral,
+  ...ofImages,
   ...ofCoordinates,
 };

@@ -3,11 +3,13 @@
 import { type Entry, fromFunction, fromLayer } from "../entry.ts";
 import { binary } from "./binary.ts";
 import { combo } from "./combo.ts";
+import { convolution, convolutionLayers, positions } from "./convolution.ts";
 import { higher } from "./higher.ts";
 import { layerFunctions, layers } from "./layers.ts";
 import { linalg } from "./linalg.ts";
 import { losses } from "./losses.ts";
 import { optim } from "./optim.ts";
+import { recurrent } from "./recurrent.ts";
 import { reduce } from "./reduce.ts";
 import { schedules } from "./schedules.ts";
 import { seeds } from "./seeds.ts";
@@ -24,12 +26,14 @@ const functions = {
   ...linalg,
   ...losses,
   ...layerFunctions,
+  ...convolution,
 };
 
 /** How each op is said with the library; an op that is not here is unsupported. */
 export const table: Readonly<Record<string, Entry>> = {
   ...mapValues({ ...functions, ...higher, ...combo(functions) }, fromFunction),
-  ...mapValues(layers, fromLayer),
+  ...mapValues({ ...layers, ...convolutionLayers, ...recurrent }, fromLayer),
+  ...positions,
   ...optim,
   ...schedules,
   ...training,

@@ -1,8 +1,9 @@
 // End to end: small networks trained from given parameters, with batches, schedule and clipping.
 
 import { compile, losses, nn, type Tensor } from "../../../src/index.ts";
-import type { Attributes } from "../attributes.ts";
-import { type Entry, type Float, feeds, loadAll, Unsupported } from "../entry.ts";
+import { type Entry, feeds, loadAll } from "../entry.ts";
+import { pathOf } from "./names.ts";
+import { networkOf } from "./networks.ts";
 import { scheduleOf } from "./schedules.ts";
 import { clipping, dataOf, makeOptimizer, Rows } from "./training.ts";
 
@@ -14,50 +15,24 @@ const lossNamed: Readonly<Record<string, Loss>> = {
   bce_with_logits: (output, target) => losses.binaryCrossEntropyWithLogits(output, target),
 };
 
-const activations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
-  tanh: (x) => x.tanh(),
-  relu: (x) => x.relu(),
-  gelu: (x) => x.gelu(),
-};
-
-/** Linear layers l0, l1, … with an activation between them. */
-class Perceptron {
-  readonly layers: Readonly<Record<string, nn.Linear>>;
-  readonly activation: (x: Tensor) => Tensor;
-
-  constructor(a: Attributes, dtype: Float) {
-    const sizes = a.numbers("sizes");
-    const pairs = sizes.slice(1).map((out, k) => {
-      return [`l${k}`, new nn.Linear(sizes[k], out, { dtype })] as const;
-    });
-    this.layers = Object.fromEntries(pairs);
-    this.activation = activations[a.text("activation")];
-  }
-
-  forward(x: Tensor): Tensor {
-    const [first, ...others] = Object.values(this.layers);
-    return others.reduce((y, layer) => layer.forward(this.activation(y)), first.forward(x));
-  }
-}
-
 export const training: Readonly<Record<string, Entry>> = {
   train: async (golden, dtype) => {
     const { attributes: a } = golden;
-    const kind = a.record("model").text("kind");
-    if (kind !== "mlp") throw new Unsupported(`network ${kind}`);
-    const model = new Perceptron(a.record("model"), dtype);
-    loadAll(model.layers, feeds(golden, dtype, ["param"]));
-    const optimizer = makeOptimizer(model.layers, a.record("optimizer"));
+    const model = networkOf(golden, dtype);
+    const names = golden.params.map(({ name }) => name);
+    loadAll(model.parts, feeds(golden, dtype, ["param"]), pathOf);
+    const optimizer = makeOptimizer(model.parts, a.record("optimizer"));
     const clip = clipping(a);
     const loss = lossNamed[a.text("loss")];
+    const lossOf = (x: Tensor, target: Tensor): Tensor => loss(model.forward(x), target);
     const { x, target } = dataOf(golden, dtype);
     const step = compile((rows: Tensor) => {
-      const value = loss(model.forward(x.take(rows)), target.take(rows));
+      const value = lossOf(x.take(rows), target.take(rows));
       const gradients = value.backward();
       optimizer.step(clip(gradients));
-      const named = [...optimizer.parameters].map(
-        ([path, p]) => [path, gradients.get(p)!] as const,
-      );
+      const named = names.map((name) => {
+        return [name, gradients.get(optimizer.parameters.get(pathOf(name))!)!] as const;
+      });
       return { loss: value, gradients: Object.fromEntries(named) };
     });
 
@@ -71,10 +46,14 @@ export const training: Readonly<Record<string, Entry>> = {
       const { loss: value, gradients } = step(Int32Array.from(batches[k % batches.length]));
       await results.add("losses", value);
       if (k > 0) continue;
-      for (const [path, g] of Object.entries(gradients)) await results.set(`grad1.${path}`, g);
+      for (const [name, g] of Object.entries(gradients)) await results.set(`grad1.${name}`, g);
     }
-    for (const [path, p] of nn.parameters(model.layers)) await results.set(`final.${path}`, p);
-    await results.set("final_loss", loss(model.forward(x), target));
+    const state = nn.namedState(model.parts);
+    for (const { name } of golden.outputs) {
+      const own = name.startsWith("final.") && state.get(pathOf(name.slice("final.".length)));
+      if (own) await results.set(name, own);
+    }
+    await results.set("final_loss", lossOf(x, target));
     return results.results();
   },
 };

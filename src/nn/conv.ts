@@ -1,0 +1,167 @@
+// Convolution layers; the functions of the same names compute them.
+
+import { ChainruleError } from "../core/errors.ts";
+import { inRegion } from "../ir/region.ts";
+import type { Parameter } from "../ir/state.ts";
+import type { Tensor } from "../ir/tensor.ts";
+import { type ConvOptions, conv1d, conv2d, conv3d } from "../ops/compose/convolution.ts";
+import { type PerAxis, perAxis } from "../ops/compose/convolution-checks.ts";
+import { type Initializer, uniform } from "./init.ts";
+import { checkSizes, initialized, inputError, type LayerOptions, wrongType } from "./layer.ts";
+
+/** Options of the convolution layers. */
+export interface ConvLayerOptions extends LayerOptions, Omit<ConvOptions, "bias"> {
+  /** Whether there is a bias; default true. */
+  readonly bias?: boolean;
+  /** Initial weight; default U(±1/√fanIn), where fanIn is channels per group times places of the kernel. */
+  readonly init?: Initializer;
+  /** Initial bias; default U(±1/√fanIn). */
+  readonly biasInit?: Initializer;
+}
+
+/** How the kernel runs over the image: stride, padding, dilation, groups. */
+export type ConvGeometry = Omit<ConvOptions, "bias">;
+
+/** Convolves sequences. Shape: `[B, C, L] → [B, O, L']`; weight `[O, C/groups, k]`, bias `[O]`. */
+export class Conv1d {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+  readonly geometry: ConvGeometry;
+
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernel: PerAxis,
+    options: ConvLayerOptions = {},
+  ) {
+    const made = makeConv(
+      "Conv1d",
+      [inChannels, outChannels],
+      perAxis("Conv1d", "kernel", kernel, 1),
+      options,
+    );
+    this.weight = made.weight;
+    this.bias = made.bias;
+    this.geometry = made.geometry;
+  }
+
+  forward(x: Tensor): Tensor {
+    return inRegion(this, label("Conv1d", this.weight), () => {
+      checkImage("Conv1d", x, this.weight, this.geometry);
+      return conv1d(x, this.weight, { ...this.geometry, bias: this.bias });
+    });
+  }
+}
+
+/** Convolves images. Shape: `[B, C, H, W] → [B, O, H', W']`; weight `[O, C/groups, kh, kw]`, bias `[O]`. */
+export class Conv2d {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+  readonly geometry: ConvGeometry;
+
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernel: PerAxis,
+    options: ConvLayerOptions = {},
+  ) {
+    const made = makeConv(
+      "Conv2d",
+      [inChannels, outChannels],
+      perAxis("Conv2d", "kernel", kernel, 2),
+      options,
+    );
+    this.weight = made.weight;
+    this.bias = made.bias;
+    this.geometry = made.geometry;
+  }
+
+  forward(x: Tensor): Tensor {
+    return inRegion(this, label("Conv2d", this.weight), () => {
+      checkImage("Conv2d", x, this.weight, this.geometry);
+      return conv2d(x, this.weight, { ...this.geometry, bias: this.bias });
+    });
+  }
+}
+
+/** Convolves volumes. Shape: `[B, C, D, H, W] → [B, O, D', H', W']`; weight `[O, C/groups, kd, kh, kw]`, bias `[O]`. */
+export class Conv3d {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+  readonly geometry: ConvGeometry;
+
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernel: PerAxis,
+    options: ConvLayerOptions = {},
+  ) {
+    const made = makeConv(
+      "Conv3d",
+      [inChannels, outChannels],
+      perAxis("Conv3d", "kernel", kernel, 3),
+      options,
+    );
+    this.weight = made.weight;
+    this.bias = made.bias;
+    this.geometry = made.geometry;
+  }
+
+  forward(x: Tensor): Tensor {
+    return inRegion(this, label("Conv3d", this.weight), () => {
+      checkImage("Conv3d", x, this.weight, this.geometry);
+      return conv3d(x, this.weight, { ...this.geometry, bias: this.bias });
+    });
+  }
+}
+
+function makeConv(
+  layer: string,
+  [inChannels, outChannels]: readonly [number, number],
+  kernel: readonly number[],
+  options: ConvLayerOptions,
+): {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+  readonly geometry: ConvGeometry;
+} {
+  const { stride, padding, dilation, groups = 1 } = options;
+  checkSizes(layer, { inChannels, outChannels, groups });
+  if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: layer,
+      problem: `${groups} groups do not divide ${inChannels} input and ${outChannels} output channels`,
+      fix: "Choose a number of groups that divides both.",
+      detail: { inChannels, outChannels, groups },
+    });
+  }
+  const shape = [outChannels, inChannels / groups, ...kernel];
+  const bound = 1 / Math.sqrt(kernel.reduce((n, size) => n * size, inChannels / groups));
+  const byFanIn = uniform(-bound, bound);
+  const weight = initialized(shape, options.init ?? byFanIn, options);
+  const withBias = options.bias ?? true;
+  const bias = withBias ? initialized([outChannels], options.biasInit ?? byFanIn, options) : null;
+  return { weight, bias, geometry: { stride, padding, dilation, groups } };
+}
+
+function label(layer: string, { shape }: Parameter): string {
+  return `${layer} ${shape[1]}→${shape[0]}, ${shape.slice(2).join("×")}`;
+}
+
+function checkImage(
+  layer: string,
+  x: Tensor,
+  weight: Parameter,
+  { groups = 1 }: ConvGeometry,
+): void {
+  const channels = weight.shape[1] * groups;
+  if (x.rank !== weight.rank || x.shape[1] !== channels) {
+    const space = ["length", "height, width", "depth, height, width"][weight.rank - 3];
+    throw inputError("SHAPE_MISMATCH", layer, x, {
+      expected: `[batch, ${channels}, ${space}]`,
+      fix: "Channels are axis 1; permute channels-last images, and give a single image a batch axis with .unsqueeze(0).",
+    });
+  }
+  if (x.dtype !== weight.dtype) throw wrongType(layer, x, weight.dtype);
+}

@@ -1,0 +1,136 @@
+// Scaled dot-product attention (Vaswani et al. 2017). Heads are axes that contractions run over where they lie: with
+// queries, keys and values as [B, T, H, D], no head is copied. Packed self-attention has a derivative of its own, which
+// lays the three gradients side by side instead of padding each to the size of all.
+
+import { ChainruleError } from "../../core/errors.ts";
+import { showShape } from "../../core/shape.ts";
+import type { Tensor } from "../../ir/tensor.ts";
+import { customVjp } from "../alias.ts";
+import { stack } from "../concatenate.ts";
+import { contract } from "../contract.ts";
+import { iota } from "../leaf.ts";
+
+/** Options of attention. */
+export interface AttentionOptions {
+  /** Where bool: true for keys that a query sees; else added to the scores. Broadcasts to the scores `[…, T, S]`. */
+  readonly mask?: Tensor | null;
+  /** Whether query i sees only keys 0 … i; default false. */
+  readonly causal?: boolean;
+  /** Multiplies the scores; default 1/√D. */
+  readonly scale?: number;
+}
+
+/** `softmax(q kᵀ / √D + mask) v`. Shape: `[..., T, D], [..., S, D], [..., S, E] → [..., T, E]`. */
+export function scaledDotProductAttention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  options: AttentionOptions = {},
+): Tensor {
+  checkOperands(q, k, v);
+  const scores = q.matmul(k.transpose(-2, -1)); // [..., T, S]
+  return probabilitiesOf(scores, q.shape[q.rank - 1], options).matmul(v);
+}
+
+/** Probabilities of keys for each query and head. Shape: `[B, T, H, D], [B, S, H, D] → [B, H, T, S]`. */
+export function attentionProbabilities(q: Tensor, k: Tensor, options: AttentionOptions): Tensor {
+  return probabilitiesOf(scoresOf(q, k), q.shape[3], options);
+}
+
+/** Values weighed by probabilities. Shape: `[B, H, T, S], [B, S, H, E] → [B, T, H, E]`. */
+export function weighedValues(p: Tensor, v: Tensor): Tensor {
+  return contract(p, v, {
+    batch: [
+      [0, 0],
+      [1, 2],
+    ],
+    contract: [[3, 1]],
+  }).permute([0, 2, 1, 3]);
+}
+
+/** Self-attention of queries, keys and values in one tensor. Shape: `[B, T, 3, H, D] → [B, T, H, D]`. */
+export function packedAttention(qkv: Tensor, options: AttentionOptions = {}): Tensor {
+  const { mask = null, causal = false, scale = qkv.shape[4] ** -0.5 } = options;
+  const key = `${causal} ${scale} ${mask !== null}`;
+  const made = known.get(key) ?? makePacked({ causal, scale });
+  known.set(key, made);
+  return mask === null ? made(qkv) : made(qkv, mask);
+}
+
+/** Rules are made once for each set of options: the name of a rule is part of a graph's structure. */
+const known = new Map<string, (...inputs: Tensor[]) => Tensor>();
+
+function makePacked(options: {
+  readonly causal: boolean;
+  readonly scale: number;
+}): (...inputs: Tensor[]) => Tensor {
+  const probabilities = ([qkv, mask = null]: readonly (Tensor | null)[]): Tensor =>
+    attentionProbabilities(qkv!.select(2, 0), qkv!.select(2, 1), { ...options, mask });
+  return customVjp(
+    "attention",
+    (...inputs) => weighedValues(probabilities(inputs), inputs[0].select(2, 2)),
+    (g, [qkv, ...masks]) => {
+      const [q, k, v] = qkv.unbind(2); // [B, T, H, D]
+      const p = probabilities([qkv, ...masks]);
+      const dp = scoresOf(g, v);
+      const weighted = dp.mul(p);
+      const ds = weighted.sub(p.mul(weighted.sum({ axis: 3, keepDims: true })));
+      const scaled = ds.mul(options.scale); // [B, H, T, S]
+      const dq = weighedValues(scaled, k);
+      const dk = weighedValues(scaled.transpose(2, 3), q);
+      const dv = weighedValues(p.transpose(2, 3), g);
+      return [stack([dq, dk, dv], 2), ...masks.map((mask) => maskGradient(ds, mask))];
+    },
+  );
+}
+
+/** Shape: `[B, T, H, D], [B, S, H, D] → [B, H, T, S]`. */
+function scoresOf(q: Tensor, k: Tensor): Tensor {
+  return contract(q, k, {
+    batch: [
+      [0, 0],
+      [2, 2],
+    ],
+    contract: [[3, 3]],
+  });
+}
+
+function probabilitiesOf(scores: Tensor, features: number, options: AttentionOptions): Tensor {
+  const { mask = null, causal = false, scale = features ** -0.5 } = options;
+  const scaled = scores.mul(scale);
+  const masked = mask === null ? scaled : withMask(scaled, mask);
+  return (causal ? withMask(masked, causalMask(scores)) : masked).softmax(-1);
+}
+
+function withMask(scores: Tensor, mask: Tensor): Tensor {
+  return mask.dtype === "bool" ? mask.where(scores, Number.NEGATIVE_INFINITY) : scores.add(mask);
+}
+
+/** Whether a query's position reaches a key's. Shape: `[T, S]`. */
+function causalMask(scores: Tensor): Tensor {
+  const shape = scores.shape.slice(-2);
+  return iota(shape, 1).lessEqual(iota(shape, 0));
+}
+
+/** The gradient of a mask that is added. */
+function maskGradient(ds: Tensor, mask: Tensor): Tensor | null {
+  if (mask.dtype === "bool") return null;
+  const extra = ds.rank - mask.rank;
+  const axes = ds.shape.flatMap((n, k) => (k < extra || mask.shape[k - extra] !== n ? [k] : []));
+  return ds.sum({ axis: axes, keepDims: true }).reshape(mask.shape);
+}
+
+function checkOperands(q: Tensor, k: Tensor, v: Tensor): void {
+  const fits =
+    Math.min(q.rank, k.rank, v.rank) >= 2 &&
+    q.shape.at(-1) === k.shape.at(-1) &&
+    k.shape.at(-2) === v.shape.at(-2);
+  if (fits) return;
+  throw new ChainruleError({
+    code: "SHAPE_MISMATCH",
+    op: "scaledDotProductAttention",
+    problem: `queries ${showShape(q.shape)}, keys ${showShape(k.shape)} and values ${showShape(v.shape)} do not fit`,
+    fix: "Queries [..., T, D] and keys [..., S, D] share their features, keys and values [..., S, E] their length.",
+    detail: { shapes: [q.shape, k.shape, v.shape] },
+  });
+}
