@@ -1,6 +1,7 @@
 // One measurement, one process: node measure.mjs <peer> <workload> <seconds> <quick|full>. The last line it prints is
-// JSON. A peer module exports load(variant) and build(loaded, workload) → { step(k), loss() }: step trains on batch k;
-// loss waits until all work has finished, the last update included, and gives the loss of the last step.
+// JSON. A peer module exports load(variant) and build(loaded, workload) → { step(k), loss(), stepsPerCall? }: step trains
+// on batch k, and may give a promise; loss waits until all work has finished, the last update included, and gives the
+// loss of the last step. python/measure.py is the same for Python.
 
 import { cpus } from "node:os";
 import { median } from "./median.mjs";
@@ -23,7 +24,8 @@ async function measure() {
   const { load, build } = await import(module);
   const start = performance.now();
   const loaded = await load(variant);
-  const runner = new Runner(await build(loaded, workload));
+  const peer = await build(loaded, workload);
+  const runner = new Runner(peer);
   const trace = [await runner.stepAndLoss()];
   const firstStep = performance.now() - start;
   while (trace.length < tracedSteps && runner.hasTime(2)) trace.push(await runner.stepAndLoss());
@@ -33,7 +35,7 @@ async function measure() {
   return {
     version: loaded.version,
     firstStepMilliseconds: firstStep,
-    ...blocks,
+    ...perStep(blocks, peer.stepsPerCall ?? 1),
     losses: trace,
     lossFirst: mean(trace.slice(0, last.length)),
     lossLast: mean(last),
@@ -55,21 +57,25 @@ class Runner {
 
   async stepAndLoss() {
     const start = performance.now();
-    this.step();
+    await this.step();
     const loss = await this.#peer.loss();
     this.estimate = performance.now() - start;
     if (!Number.isFinite(loss)) throw new Error(`the loss of step ${this.steps} is ${loss}`);
     return loss;
   }
 
+  /** A promise where the peer computes in the background. */
   step() {
-    this.#peer.step(this.steps++ % workload.batches.length);
+    return this.#peer.step(this.steps++ % workload.batches.length);
   }
 
   /** Milliseconds of a block of steps, ended by reading the loss. */
   async block(count) {
     const start = performance.now();
-    for (let k = 0; k < count; k++) this.step();
+    for (let k = 0; k < count; k++) {
+      const pending = this.step();
+      if (pending !== undefined) await pending; // awaiting nothing would cost more than a small step
+    }
     await this.#peer.loss();
     const milliseconds = performance.now() - start;
     this.estimate = milliseconds / count;
@@ -119,12 +125,22 @@ async function timedBlocks(runner) {
   };
 }
 
+/** Times of single steps, where one call makes several. */
+function perStep({ milliseconds, fastest, slowest, ...rest }, steps) {
+  return {
+    milliseconds: milliseconds / steps,
+    fastest: fastest / steps,
+    slowest: slowest / steps,
+    ...rest,
+  };
+}
+
 /** Losses of the batches that the trace began with, now. */
 async function closingLosses(runner, trace) {
   const batches = workload.batches.length;
   const wanted = Math.min(batches, trace.length);
   if (!runner.hasTime(batches + wanted)) return [await runner.stepAndLoss()];
-  while (runner.steps % batches !== 0) runner.step();
+  while (runner.steps % batches !== 0) await runner.step();
   const last = [];
   while (last.length < wanted) last.push(await runner.stepAndLoss());
   return last;
@@ -145,9 +161,7 @@ function mean(values) {
 }
 
 function report(result) {
-  process.stdout.write(
-    `\n${JSON.stringify({ peer: peerName, workload: workloadId, ...result })}\n`,
-  );
+  process.stdout.write(`\n${JSON.stringify(result)}\n`);
 }
 
 try {

@@ -5,33 +5,67 @@ import { peers } from "./peers.mjs";
 import { flopsOf, workloads } from "./workloads.mjs";
 
 /** Largest relative difference of one of the first losses from the median of the peers. */
-const tolerance = 1e-3;
+const tolerance = 2e-3;
 
-/** One row per workload and peer, in order of the results. */
+/** One row per peer, in order of the results, which are of one workload. */
 export function summarise(results) {
-  const groups = groupBy(results, keyOf);
+  const groups = new Map();
+  for (const result of results) {
+    groups.set(result.peer, [...(groups.get(result.peer) ?? []), result]);
+  }
   const rows = [...groups.values()].map(rowOf);
+  const comparable = rows.filter(({ peer, losses }) => losses && !peers[peer].like);
+  const own = rows.filter(({ peer }) => peer.startsWith("chainrule"));
   for (const row of rows) {
-    const same = rows.filter(
-      ({ workload, losses }) => workload === row.workload && losses !== undefined,
+    row.problem ??= lossProblem(row, comparable);
+    row.ratios = Object.fromEntries(
+      own.map(({ peer, milliseconds }) => [peer, row.milliseconds / milliseconds]),
     );
-    row.problem ??= lossProblem(row, same);
-    const own = same.find(({ peer }) => peer === "chainrule");
-    row.ratio =
-      own === undefined || row.milliseconds === undefined
-        ? undefined
-        : row.milliseconds / own.milliseconds;
   }
   return rows;
 }
 
+/** What `--json` prints of a row. */
+export function lineOf(row) {
+  const { peer, workload, milliseconds, gflops, peak, megabytes, firstStep, problem } = row;
+  const { library, variant } = peers[peer];
+  return {
+    library,
+    variant,
+    workload,
+    msPerStep: milliseconds ?? null,
+    gflops: gflops ?? null,
+    peakRssMB: megabytes ?? null,
+    coldMs: firstStep ?? null,
+    ofPeak: gflops === undefined ? null : gflops / peak,
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+const columns = [
+  ["workload", (row) => row.workload],
+  ["library", (row) => titleOf(row)],
+  ["ms per step", (row) => timeOf(row)],
+  ["÷ chainrule wasm", (row) => rounded(row.ratios["chainrule-wasm"])],
+  ["÷ chainrule native", (row) => rounded(row.ratios["chainrule-native"])],
+  ["GFLOP/s", (row) => rounded(row.gflops)],
+  ["of 128-bit peak", (row) => `${((100 * row.gflops) / row.peak).toPrecision(2)} %`],
+  ["cold start ms", (row) => row.firstStep.toFixed(0)],
+  ["peak MB", (row) => row.megabytes.toFixed(0)],
+  ["loss", (row) => row.problem ?? `${rounded(row.lossFirst)} → ${rounded(row.lossLast)}`],
+];
+
 /** The rows as a Markdown table, with notes on the marks used. */
 export function table(rows) {
-  const head =
-    "| workload | library | ms per step | × chainrule | GFLOP/s | first step ms | peak MB | loss |";
-  const lines = [head, "|---|---|--:|--:|--:|--:|--:|---|"];
-  for (const row of rows) lines.push(`| ${cells(row).join(" | ")} |`);
-  lines.push("", ...[...new Set(rows.map(({ workload }) => workload))].map(describe));
+  const lines = [
+    `| ${columns.map(([name]) => name).join(" | ")} |`,
+    `|---|---|${"--:|".repeat(columns.length - 3)}---|`,
+  ];
+  for (const row of rows) lines.push(`| ${cellsOf(row).join(" | ")} |`);
+  lines.push(
+    "",
+    ...new Set(rows.map(({ workload }) => `${workload}: ${workloads[workload].title}`)),
+  );
   const text = lines.join("\n");
   const notes = Object.entries(marks)
     .filter(([mark]) => text.includes(mark))
@@ -42,76 +76,62 @@ export function table(rows) {
 const marks = {
   "~": "other processes used more than a quarter of a core meanwhile",
   "†": "fewer than 7 timed blocks: too slow for the time given",
+  "≈": "the same work by other mathematics, so losses are not compared",
 };
 
-function keyOf({ workload, peer }) {
-  return `${workload} ${peer}`;
+function cellsOf(row) {
+  if (row.milliseconds !== undefined) return columns.map(([, cell]) => cell(row));
+  return [row.workload, titleOf(row), ...Array(columns.length - 3).fill("–"), row.problem];
 }
 
-function groupBy(values, key) {
-  const groups = new Map();
-  for (const value of values) {
-    const name = key(value);
-    if (!groups.has(name)) groups.set(name, []);
-    groups.get(name).push(value);
-  }
-  return groups;
+function titleOf({ peer, version }) {
+  const { library, variant, like } = peers[peer];
+  return `${library}${version ? ` ${version}` : ""} \`${variant}\`${like ? " ≈" : ""}`;
+}
+
+function timeOf({ busy, milliseconds, few }) {
+  return `${busy ? "~" : ""}${rounded(milliseconds)}${few ? "†" : ""}`;
+}
+
+function rounded(value) {
+  if (value === undefined || Number.isNaN(value)) return "–";
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
 function rowOf(group) {
   const { workload, peer } = group[0];
+  const sound = group.filter(({ ok }) => ok);
   const failed = group.find(({ ok }) => !ok);
-  if (failed !== undefined) return { workload, peer, problem: `failed: ${failed.error}` };
-  const middle = (field) => median(group.map((result) => result[field]));
+  if (sound.length === 0) return { workload, peer, problem: `failed: ${failed.error}` };
+  const middle = (field) => median(sound.map((result) => result[field]));
+  const milliseconds = middle("milliseconds");
   return {
     workload,
     peer,
-    version: group[0].version,
-    milliseconds: middle("milliseconds"),
+    version: sound[0].version,
+    milliseconds,
+    gflops: flopsOf(workloads[workload]) / milliseconds / 1e6,
+    peak: middle("peak"),
     firstStep: middle("firstStepMilliseconds"),
     megabytes: middle("peakMegabytes"),
-    losses: group[0].losses,
-    lossFirst: group[0].lossFirst,
-    lossLast: group[0].lossLast,
-    few: group.some(({ blocks }) => blocks < 7),
-    busy: group.some(({ otherLoad }) => otherLoad > 0.25),
+    losses: sound[0].losses,
+    lossFirst: sound[0].lossFirst,
+    lossLast: sound[0].lossLast,
+    few: sound.some(({ blocks }) => blocks < 7),
+    busy: sound.some(({ otherLoad }) => otherLoad > 0.25),
+    problem: failed === undefined ? undefined : `failed once: ${failed.error}`,
   };
 }
 
 /** A row counts only where the loss falls and its first values are those of the other peers. */
-function lossProblem({ losses, lossFirst, lossLast }, same) {
-  for (let k = 0; k < losses.length; k++) {
-    const others = same.map((row) => row.losses[k]).filter((loss) => loss !== undefined);
+function lossProblem({ peer, losses, lossFirst, lossLast }, comparable) {
+  if (losses === undefined) return undefined;
+  for (let k = 0; k < losses.length && !peers[peer].like; k++) {
+    const others = comparable.map((row) => row.losses[k]).filter((loss) => loss !== undefined);
     const expected = median(others);
     if (Math.abs(losses[k] - expected) > tolerance * Math.abs(expected)) {
       return `wrong: loss ${k + 1} is ${losses[k].toPrecision(6)}, others have ${expected.toPrecision(6)}`;
     }
   }
   return lossLast < lossFirst ? undefined : `wrong: the loss rose to ${lossLast.toPrecision(4)}`;
-}
-
-function cells({
-  workload,
-  peer,
-  version,
-  milliseconds,
-  ratio,
-  firstStep,
-  megabytes,
-  problem,
-  few,
-  busy,
-  ...row
-}) {
-  const title = `${peers[peer].title}${version === undefined ? "" : ` ${version}`}`;
-  if (milliseconds === undefined) return [workload, title, "–", "–", "–", "–", "–", problem];
-  const time = `${busy ? "~" : ""}${milliseconds.toPrecision(3)}${few ? "†" : ""}`;
-  const speed = (flopsOf(workload) / milliseconds / 1e6).toPrecision(3);
-  const loss = problem ?? `${row.lossFirst.toPrecision(3)} → ${row.lossLast.toPrecision(3)}`;
-  const factor = ratio === undefined ? "–" : ratio.toPrecision(3);
-  return [workload, title, time, factor, speed, firstStep.toFixed(0), megabytes.toFixed(0), loss];
-}
-
-function describe(id) {
-  return `${id}: ${workloads[id].title}`;
 }

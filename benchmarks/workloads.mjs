@@ -1,7 +1,11 @@
-// The workloads: architecture, loss, optimizer, initial weights and batches, made from a seed. Every peer gets the same
-// numbers. A further workload is one more entry with a `kind` that the peers know how to build.
+// The seven workloads: what is trained, on how much, and with which optimizer. Weights and batches are made from a seed
+// (parameters.mjs, batches.mjs), so every library in its own process computes with the same numbers.
 
+import { batchesOf } from "./batches.mjs";
+import { parametersOf } from "./parameters.mjs";
 import { SeededNumbers } from "./random.mjs";
+
+const adam = { kind: "adam", learningRate: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-7 };
 
 /** What is trained, by id. `batches`: how many different ones; `steps`: caps where steps are very short. */
 export const workloads = {
@@ -12,10 +16,10 @@ export const workloads = {
     sizes: [784, 10, 10],
     activation: "relu",
     loss: "crossEntropy",
-    optimizer: { kind: "adam", learningRate: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-7 },
+    optimizer: adam,
     batch: 32,
-    batches: 32,
-    make: classBatches,
+    batches: 8,
+    data: "classes",
   },
   W2: {
     title: "perceptron 784-128-64-10, ReLU, cross-entropy, SGD 0.01 momentum 0.9, batch 64",
@@ -26,8 +30,62 @@ export const workloads = {
     loss: "crossEntropy",
     optimizer: { kind: "sgd", learningRate: 0.01, momentum: 0.9 },
     batch: 64,
-    batches: 32,
-    make: classBatches,
+    batches: 8,
+    data: "classes",
+  },
+  W3: {
+    title:
+      "28×28×1 → conv 3×3×32, ReLU, max-pool 2 → conv 3×3×64, ReLU, max-pool 2 → 128 ReLU → 10, no padding, cross-entropy, Adam 1e-3, batch 64",
+    kind: "cnn",
+    seed: 13,
+    /** Side of the image, then of every feature map: convolved, pooled, convolved, pooled. */
+    sides: [28, 26, 13, 11, 5],
+    channels: [1, 32, 64],
+    sizes: [1600, 128, 10],
+    pixels: 784,
+    loss: "crossEntropy",
+    optimizer: adam,
+    batch: 64,
+    batches: 4,
+    data: "classes",
+  },
+  W4: {
+    title:
+      "vocabulary 65, embedding 64, LSTM 128 over 64 time steps, dense 65, cross-entropy per time step, Adam 2e-3, batch 32",
+    kind: "lstm",
+    seed: 14,
+    vocabulary: 65,
+    embedding: 64,
+    hidden: 128,
+    time: 64,
+    loss: "crossEntropy",
+    optimizer: { ...adam, learningRate: 2e-3 },
+    batch: 32,
+    batches: 4,
+    data: "characters",
+  },
+  W5: {
+    title:
+      "transformer of 4 blocks, width 128, 4 heads, 64 positions, vocabulary 65, pre-norm, MLP 4× GELU (tanh form), learned positions, AdamW 1e-3, batch 16",
+    kind: "gpt",
+    seed: 15,
+    vocabulary: 65,
+    width: 128,
+    depth: 4,
+    heads: 4,
+    time: 64,
+    loss: "crossEntropy",
+    optimizer: {
+      kind: "adamw",
+      learningRate: 1e-3,
+      beta1: 0.9,
+      beta2: 0.999,
+      eps: 1e-8,
+      weightDecay: 0.01,
+    },
+    batch: 16,
+    batches: 4,
+    data: "characters",
   },
   W6: {
     title: "perceptron 1024-4096-4096-1024, ReLU, mean squared error, SGD 2, batch 256",
@@ -39,7 +97,7 @@ export const workloads = {
     optimizer: { kind: "sgd", learningRate: 2, momentum: 0 },
     batch: 256,
     batches: 1,
-    make: teacherBatches,
+    data: "teacher",
   },
   W7: {
     title: "perceptron 2-3-1, sigmoid, mean squared error, SGD 1, batch 1 (exclusive or)",
@@ -53,80 +111,50 @@ export const workloads = {
     batch: 1,
     batches: 4,
     steps: { warmUp: 50_000, block: 10_000 },
-    make: exclusiveOr,
+    data: "exclusiveOr",
   },
 };
 
-/** One workload with its numbers: `layers` of `{ weight: [in, out], bias }`, `batches` of `{ x, y }` or `{ x, labels }`. */
-export function makeWorkload(id) {
-  const facts = workloads[id];
+/**
+ * One workload with its numbers: `parameters` by name as `{ shape, data }` (dense [in, out], convolution [out, in, y, x]),
+ * `batches` of `{ x, y }` or, for classes, `{ x, labels }`. `changes` replaces facts, for instance the batch size.
+ */
+export function makeWorkload(id, changes = {}) {
+  const facts = { ...workloads[id], ...changes };
   const numbers = new SeededNumbers(facts.seed);
-  const { sizes } = facts;
-  const layers = sizes.slice(1).map((outputs, k) => denseLayer(numbers, sizes[k], outputs));
-  return { id, ...facts, layers, batches: facts.make(numbers, facts) };
+  const parameters = parametersOf(facts, numbers);
+  return { id, ...facts, flops: flopsOf(facts), parameters, batches: batchesOf(facts, numbers) };
 }
 
-/** Xavier-uniform weight `[in, out]`, row-major, and zero bias. */
-function denseLayer(numbers, inputs, outputs) {
-  const bound = Math.sqrt(6 / (inputs + outputs));
-  const weight = new Float32Array(inputs * outputs);
-  for (let k = 0; k < weight.length; k++) weight[k] = (2 * numbers.uniform() - 1) * bound;
-  return { inputs, outputs, weight, bias: new Float32Array(outputs) };
+/** Operations of the matrix products of one step, two per multiply-add: forward, weight gradient, and input gradient except of the first layer. */
+export function flopsOf(facts) {
+  const { first, rest } = multiplyAdds[facts.kind](facts);
+  return 4 * first + 6 * rest;
 }
 
-/** Operations of the matrix products of one step: forward, weight gradient, input gradient of all layers but the first. */
-export function flopsOf(id) {
-  const { sizes, batch } = workloads[id];
-  const products = sizes.slice(1).map((outputs, k) => 2 * batch * sizes[k] * outputs);
-  return products.reduce((sum, flops, k) => sum + flops * (k === 0 ? 2 : 3), 0);
-}
+/** Multiply-adds of a forward pass, split into those whose input needs no gradient and the rest. */
+const multiplyAdds = {
+  mlp({ sizes, batch }) {
+    const [first, ...others] = sizes.slice(1).map((outputs, k) => batch * sizes[k] * outputs);
+    return { first, rest: total(others) };
+  },
+  cnn({ sides, channels, sizes, batch }) {
+    const [c0, c1, c2] = channels;
+    const dense = sizes.slice(1).map((outputs, k) => batch * sizes[k] * outputs);
+    const second = batch * sides[3] ** 2 * 9 * c1 * c2;
+    return { first: batch * sides[1] ** 2 * 9 * c0 * c1, rest: second + total(dense) };
+  },
+  lstm({ vocabulary, embedding, hidden, time, batch }) {
+    const perStep = 4 * hidden * (embedding + hidden) + hidden * vocabulary;
+    return { first: 0, rest: batch * time * perStep };
+  },
+  gpt({ vocabulary, width, depth, time, batch }) {
+    const tokens = batch * time;
+    const linear = depth * 12 * width * width + width * vocabulary;
+    return { first: 0, rest: tokens * (linear + depth * 2 * time * width) };
+  },
+};
 
-/** Images around one sparse prototype per class, with noise; one label in ten is drawn anew, so the loss stays above 0. */
-function classBatches(numbers, { sizes, batch, batches }) {
-  const features = sizes[0];
-  const classes = sizes.at(-1);
-  const sparse = () => (numbers.uniform() < 0.2 ? numbers.uniform() : 0);
-  const prototypes = Array.from({ length: classes }, () =>
-    Float32Array.from({ length: features }, sparse),
-  );
-  return Array.from({ length: batches }, () => {
-    const x = new Float32Array(batch * features);
-    const labels = new Int32Array(batch);
-    for (let row = 0; row < batch; row++) {
-      const label = numbers.integer(classes);
-      labels[row] = numbers.uniform() < 0.1 ? numbers.integer(classes) : label;
-      for (let k = 0; k < features; k++) {
-        const pixel = 0.6 * prototypes[label][k] + 0.25 * numbers.normal();
-        x[row * features + k] = Math.min(1, Math.max(0, pixel));
-      }
-    }
-    return { x, labels };
-  });
-}
-
-/** Normal inputs; each target is a fixed difference of two inputs. */
-function teacherBatches(numbers, { sizes, batch, batches }) {
-  const features = sizes[0];
-  const outputs = sizes.at(-1);
-  return Array.from({ length: batches }, () => {
-    const x = Float32Array.from({ length: batch * features }, () => numbers.normal());
-    const y = Float32Array.from({ length: batch * outputs }, (_, k) => {
-      const column = k % outputs;
-      const row = ((k - column) / outputs) * features;
-      return 0.5 * (x[row + ((column + 1) % features)] - x[row + ((column + 511) % features)]);
-    });
-    return { x, y };
-  });
-}
-
-function exclusiveOr() {
-  return [
-    [0, 0],
-    [0, 1],
-    [1, 0],
-    [1, 1],
-  ].map(([a, b]) => ({
-    x: Float32Array.of(a, b),
-    y: Float32Array.of(a === b ? 0 : 1),
-  }));
+function total(values) {
+  return values.reduce((sum, value) => sum + value, 0);
 }
