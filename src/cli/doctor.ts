@@ -5,6 +5,8 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { cacheFolder, mnistFiles } from "../data/node.ts";
 import { currentTarget, setTarget, targets, tensor } from "../index.ts";
+import { systemBlas } from "../runtime/blas/system-blas.ts";
+import { nativeMacro } from "../runtime/native/native.ts";
 import { wasmFeatures } from "../runtime/wasm/features.ts";
 import { libraryVersion } from "../train/node.ts";
 import { colorsFor, widthOf, wrap } from "./text.ts";
@@ -74,12 +76,31 @@ async function computing(target: string): Promise<Finding[]> {
       state: "unused",
       text: `this version computes on one thread; there are ${cores()}`,
     },
+    ...nativeCode(wasm),
+    { name: "WebGPU", state: "unused", text: "this version has no webgpu target yet" },
+  ];
+}
+
+/** What is called outside WebAssembly: machine code of our own, and the system's BLAS. */
+function nativeCode(wasm: boolean): Finding[] {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  const kernels = nativeMacro(memory);
+  const blas = systemBlas(memory);
+  const state = (found: object) => (wasm && !("off" in found) ? "used" : "unused");
+  return [
+    {
+      name: "native kernels",
+      state: state(kernels),
+      text: "off" in kernels ? kernels.off : `${kernels.name}; CHAINRULE_NATIVE=off does without`,
+    },
     {
       name: "BLAS",
-      state: "unused",
-      text: "this version multiplies matrices with its own kernels only",
+      state: state(blas),
+      text:
+        "off" in blas
+          ? blas.off
+          : `${blas.name} ${blas.version}, one thread; CHAINRULE_BLAS=off does without`,
     },
-    { name: "WebGPU", state: "unused", text: "this version has no webgpu target yet" },
   ];
 }
 

@@ -424,6 +424,7 @@ describe("usage", () => {
       "SIMD",
       "relaxed SIMD",
       "threads",
+      "native kernels",
       "BLAS",
       "WebGPU",
     ];
