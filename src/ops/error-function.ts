@@ -2,7 +2,19 @@
 
 import type { ScalarBuilder, ScalarValue } from "../ir/scalar.ts";
 import { type Unary, unary } from "./define.ts";
-import { arithmetic } from "./polynomial.ts";
+import {
+  type Arithmetic,
+  arithmetic,
+  expOfSmall,
+  exponentBias,
+  head,
+  ln2High,
+  ln2Low,
+  powerOf2,
+  reduceByLn2,
+  scale,
+  wholeProduct,
+} from "./polynomial.ts";
 
 const twoOverRootPi = 2 / Math.sqrt(Math.PI);
 
@@ -24,19 +36,16 @@ export const erfc: Unary = unary({
   doc: "Complementary error function, accurate where erf is near 1.",
   formula: "1 - \\operatorname{erf} x",
   js: erfcOf,
+  expand: expandErfc,
   vjp: (g, [x]) => [g.mul(x.square().neg().exp().mul(-twoOverRootPi))],
   derivatives: ["-\\frac{2}{\\sqrt\\pi} e^{-x^2}"],
   example: [3, 2.209049699858544e-5],
 });
 
-/** `x + x p(x²)` below 0.92, `1 − e^(−a q(a))` for a = |x| above; at most 4 ulp. */
+/** `x + x p(x²)` below 0.92, `1 − e^(−a q(a))` for a = |x| above; at most 2 ulp. */
 function expandErf(e: ScalarBuilder, x: ScalarValue): ScalarValue {
   const m = arithmetic(e);
-  const p = m.polynomial(
-    m.mul(x, x),
-    [0.1283791512, -0.3761247993, 0.1128168255, -0.02676171996, 0.004985940177, -0.0005953739164],
-  );
-  const a = m.select(m.less(4, m.abs(x)), 4, m.abs(x)); // erf rounds to 1 from 3.92 on
+  const a = m.min(m.abs(x), 4); // erf rounds to 1 from 3.92 on
   const q = m.polynomial(
     a,
     [
@@ -44,8 +53,42 @@ function expandErf(e: ScalarBuilder, x: ScalarValue): ScalarValue {
       1.123146558e-5,
     ],
   );
-  const tail = m.sub(1, m.apply("exp", m.apply("neg", m.mul(a, q))));
-  return m.select(m.less(a, 0.92), m.fma(x, p, x), m.apply("copySign", tail, x));
+  const { bits, r } = reduceByLn2(m, m.mul(a, m.apply("neg", q)), exponentBias);
+  const tail = m.sub(1, m.mul(expOfSmall(m, r), powerOf2(m, bits)));
+  return m.select(m.less(a, 0.92), erfOfSmall(m, x), m.copySign(tail, x));
+}
+
+/** `x + x p(x²)` for |x| < 0.92. */
+function erfOfSmall(m: Arithmetic, x: ScalarValue): ScalarValue {
+  const p = m.polynomial(
+    m.mul(x, x),
+    [0.1283791512, -0.3761247993, 0.1128168255, -0.02676171996, 0.004985940177, -0.0005953739164],
+  );
+  return m.fma(x, p, x);
+}
+
+/**
+ * With a = |x|: 1 − (a + a p(a²)) below ½, e^(−a²) g(a) / (1 + 2a) above, where g is a polynomial in (a − 2) / (a + 2)
+ * and a² = h² + (a − h)(a + h) for the first 12 bits h of a; then 2 − y for x < 0; at most 4 ulp.
+ */
+function expandErfc(e: ScalarBuilder, x: ScalarValue): ScalarValue {
+  const m = arithmetic(e);
+  const a = m.min(m.abs(x), 10.1); // erfc rounds to 0 from 10.06 on
+  const h = head(m, a);
+  const { n, bits } = wholeProduct(m, m.mul(h, h), -Math.LOG2E, 2 * exponentBias);
+  const whole = m.fma(n, -ln2High, m.mul(h, m.apply("neg", h)));
+  const r = m.fma(m.sub(h, a), m.add(h, a), m.fma(n, -ln2Low, whole));
+  const g = m.polynomial(
+    m.div(m.sub(a, 2), m.add(a, 2)),
+    [
+      1.276978374, -0.09276362509, -0.1660302132, 0.1640431136, -0.05421988666, -0.007950829342,
+      0.008700124919, 0.0009534399724, -0.001325970748,
+    ],
+  );
+  const far = scale(m, m.div(m.mul(expOfSmall(m, r), g), m.fma(a, 2, 1)), bits);
+  const below = m.less(x, 0);
+  const near = m.sub(1, erfOfSmall(m, x));
+  return m.select(m.less(a, 0.5), near, m.select(below, m.sub(2, far), far));
 }
 
 /** `(2/√π) e^(−x²) Σ 2ⁿ x^(2n+1) / (2n+1)!!`: all terms have one sign, so nothing cancels. */

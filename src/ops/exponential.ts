@@ -3,12 +3,18 @@
 import type { ScalarBuilder, ScalarValue } from "../ir/scalar.ts";
 import { type Unary, unary } from "./define.ts";
 import {
+  type Arithmetic,
   arithmetic,
   expm1OfSmall,
+  expOfSmall,
+  exponentBias,
   ln2High,
   ln2Low,
+  powerOf2,
   reduceByLn2,
-  scaleByPowerOf2,
+  scale,
+  splitExponent,
+  wholeProduct,
 } from "./polynomial.ts";
 
 const infinity = Number.POSITIVE_INFINITY;
@@ -26,17 +32,12 @@ export const exp: Unary = unary({
   example: [2, 7.38905609893065],
 });
 
-/** At most 2 ulp; results below 2⁻¹²⁶ become 0. */
+/** x = n log 2 + r, a polynomial in r, and n into the exponent; at most 2 ulp. */
 function expandExp(e: ScalarBuilder, x: ScalarValue): ScalarValue {
   const m = arithmetic(e);
-  const { n, r } = reduceByLn2(m, x);
-  const q = m.polynomial(
-    r,
-    [0.4999999404, 0.1666651517, 0.04166845605, 0.008369418792, 0.001381314243],
-  );
-  const p = m.add(m.fma(q, m.mul(r, r), r), 1);
-  const y = m.select(m.less(x, -87.33654), 0, scaleByPowerOf2(m, p, n));
-  return m.select(m.less(88.722831, x), infinity, y);
+  const near = m.max(m.min(x, 89), -104); // beyond, the result is ∞ or 0 all the same
+  const { bits, r } = reduceByLn2(m, near, 2 * exponentBias);
+  return scale(m, expOfSmall(m, r), bits);
 }
 
 /** Power of two, `2ˣ`. */
@@ -46,23 +47,23 @@ export const exp2: Unary = unary({
   formula: "2^x",
   js: (x) => 2 ** x,
   wgsl: "exp2",
-  expand: (e, x) => {
-    const m = arithmetic(e);
-    const n = m.apply("round", x);
-    const p = m.polynomial(
-      m.sub(x, n),
-      [
-        1, 0.6931471825, 0.2402264774, 0.05550332367, 0.009618436918, 0.001339887502,
-        0.000153533605,
-      ],
-    );
-    const y = m.select(m.less(x, -126), 0, scaleByPowerOf2(m, p, n));
-    return m.select(m.less(x, 128), y, m.add(x, infinity)); // NaN stays NaN
-  },
+  expand: (e, x) => exp2Of(arithmetic(e), x, 0),
   vjp: (g, _x, y) => [g.mul(y).mul(Math.LN2)],
   derivatives: ["2^x \\log 2"],
   example: [3.5, 11.313708498984761],
 });
+
+/** `2^(x + rest)` for a rest that is small beside x; at most 2 ulp. */
+export function exp2Of(m: Arithmetic, x: ScalarValue, rest: ScalarValue | 0): ScalarValue {
+  const near = m.max(m.min(x, 129), -151); // beyond, the result is ∞ or 0 all the same
+  const { n, bits } = wholeProduct(m, near, 1, 2 * exponentBias);
+  const r = rest === 0 ? m.sub(near, n) : m.add(m.sub(near, n), rest);
+  const p = m.polynomial(
+    r,
+    [1, 0.6931471825, 0.2402264774, 0.05550359562, 0.009618500248, 0.001339097624, 0.0001532890747],
+  );
+  return scale(m, p, bits);
+}
 
 /** `eˣ − 1`, accurate near 0. */
 export const expm1: Unary = unary({
@@ -79,13 +80,11 @@ export const expm1: Unary = unary({
 /** (2ⁿ⁻¹ (eʳ − 1) + 2ⁿ⁻¹ − ½) · 2, at most 2 ulp. */
 function expandExpm1(e: ScalarBuilder, x: ScalarValue): ScalarValue {
   const m = arithmetic(e);
-  const { n, r } = reduceByLn2(m, x);
-  const p = expm1OfSmall(m, r);
-  const half = scaleByPowerOf2(m, m.number(0.5), n);
-  const inner = m.fma(p, half, m.sub(half, 0.5));
-  const y = m.select(m.less(x, -17.4), -1, m.add(inner, inner));
-  const high = m.select(m.less(88.722831, x), infinity, y);
-  return m.select(m.less(m.abs(x), 1e-8), x, high); // keeps −0
+  const near = m.max(m.min(x, 89), -18); // beyond, the result is ∞ or −1 all the same
+  const { bits, r } = reduceByLn2(m, near, exponentBias - 1);
+  const half = powerOf2(m, bits);
+  const inner = m.fma(expm1OfSmall(m, r), half, m.sub(half, 0.5));
+  return m.copySign(m.add(inner, inner), x); // keeps −0
 }
 
 /** Natural logarithm, `log x`. */
@@ -102,16 +101,17 @@ export const log: Unary = unary({
   example: [3, 1.0986122886681098],
 });
 
-/** x = 2ᵏ (1 + f) with √½ ≤ 1 + f < √2, then log(1 + f) = f − f²/2 + f³ p(f); at most 2 ulp. */
+/** x = 2ᵏ (1 + f), then log(1 + f) = f − f²/2 + f³ p(f); at most 1 ulp. */
 function expandLog(e: ScalarBuilder, x: ScalarValue): ScalarValue {
   const m = arithmetic(e);
-  const tiny = m.less(x, 1.1754943508222875e-38); // below 2⁻¹²⁶ the exponent bits say nothing
-  const bits = m.apply("floatBits", m.select(tiny, m.mul(x, 2 ** 23), x));
-  const fromRootHalf = m.apply("sub", bits, m.int(0x3f3504f3));
-  const k = m.apply("shiftRightSigned", fromRootHalf, m.int(23));
-  const mantissa = m.apply("sub", bits, m.apply("shiftLeft", k, m.int(23)));
-  const f = m.sub(m.apply("bitsFloat", mantissa), 1);
-  const n = m.sub(m.apply("toFloat", k), m.select(tiny, 23, 0));
+  const { k, f } = splitExponent(m, x);
+  const { z, cubic } = logTerms(m, f);
+  const small = m.fma(z, -0.5, m.fma(k, ln2Low, cubic));
+  return atEndsOfLog(m, x, m.fma(k, ln2High, m.add(f, small)));
+}
+
+/** For √½ ≤ 1 + f < √2: z = f² and the rest of log(1 + f) = f − z/2 + rest. */
+function logTerms(m: Arithmetic, f: ScalarValue): Record<"z" | "cubic", ScalarValue> {
   const p = m.polynomial(
     f,
     [
@@ -120,8 +120,11 @@ function expandLog(e: ScalarBuilder, x: ScalarValue): ScalarValue {
     ],
   );
   const z = m.mul(f, f);
-  const small = m.fma(z, -0.5, m.fma(n, ln2Low, m.mul(p, m.mul(z, f))));
-  const y = m.fma(n, ln2High, m.add(f, small));
+  return { z, cubic: m.mul(p, m.mul(z, f)) };
+}
+
+/** Puts −∞ at 0, ∞ at ∞ and NaN below 0. */
+function atEndsOfLog(m: Arithmetic, x: ScalarValue, y: ScalarValue): ScalarValue {
   const finite = m.select(m.less(x, infinity), y, x);
   const atZero = m.select(m.equal(x, 0), -infinity, Number.NaN);
   return m.select(m.less(0, x), finite, atZero);
@@ -133,7 +136,7 @@ export const log1p: Unary = unary({
   doc: "log(1 + x), accurate near 0.",
   formula: "\\log(1 + x)",
   js: Math.log1p,
-  // With u = 1 + x rounded, log(u) · x / (u − 1) makes good for what u lost; at most 4 ulp.
+  // With u = 1 + x rounded, log(u) · x / (u − 1) makes good for what u lost; at most 3 ulp.
   expand: (e, x) => {
     const m = arithmetic(e);
     const u = m.add(x, 1);
@@ -154,7 +157,14 @@ export const log2: Unary = unary({
   formula: "\\log_2 x",
   js: Math.log2,
   wgsl: "log2",
-  expand: (e, x) => e.apply("mul", e.apply("log", x), e.constant(Math.LOG2E, "float32")),
+  // k + log₂(1 + f), exact at whole powers; at most 2 ulp.
+  expand: (e, x) => {
+    const m = arithmetic(e);
+    const { k, f } = splitExponent(m, x);
+    const { z, cubic } = logTerms(m, f);
+    const small = m.fma(m.fma(z, -0.5, cubic), Math.LOG2E, k);
+    return atEndsOfLog(m, x, m.fma(f, Math.LOG2E, small));
+  },
   domain: [[0.3, 3]],
   vjp: (g, [x]) => [g.div(x.mul(Math.LN2))],
   derivatives: ["1 / (x \\log 2)"],
@@ -167,6 +177,7 @@ export const log10: Unary = unary({
   doc: "Logarithm to base 10.",
   formula: "\\log_{10} x",
   js: Math.log10,
+  // At most 3 ulp.
   expand: (e, x) => e.apply("mul", e.apply("log", x), e.constant(Math.LOG10E, "float32")),
   domain: [[0.3, 3]],
   vjp: (g, [x]) => [g.div(x.mul(Math.LN10))],

@@ -1,9 +1,12 @@
 // Roots and powers.
 
 import { isFloat } from "../core/dtype.ts";
+import type { ScalarBuilder, ScalarValue } from "../ir/scalar.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { type Binary, binary, type Unary, unary } from "./define.ts";
+import { exp2Of } from "./exponential.ts";
 import { literal, type Operand } from "./operand.ts";
+import { type Arithmetic, arithmetic, head, splitExponent } from "./polynomial.ts";
 import { broadcastTo } from "./view.ts";
 
 /** Square root, `√x`. */
@@ -28,6 +31,7 @@ const power: Binary = binary({
   // As in C: 1 to any power and −1 to ±∞ are 1.
   js: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b),
   wgsl: "pow",
+  expand: expandPower,
   floatsOnly: true,
   domain: [
     [0.3, 2],
@@ -42,6 +46,70 @@ const power: Binary = binary({
   derivatives: ["b\\, a^{b-1}", "a^b \\log a"],
   example: [3, 0.5, 1.7320508075688772],
 });
+
+interface Two {
+  readonly high: ScalarValue;
+  readonly low: ScalarValue;
+}
+
+/** 2^(b log₂ |a|) with the logarithm and the product in two float32; at most 3 ulp. */
+function expandPower(e: ScalarBuilder, a: ScalarValue, b: ScalarValue): ScalarValue {
+  const m = arithmetic(e);
+  const near = m.max(m.min(b, 2 ** 34), -(2 ** 34)); // beyond, powers are 0, 1 or ∞ all the same
+  const log = log2InTwo(m, m.abs(a));
+  const [h, y] = [head(m, log.high), head(m, near)];
+  const high = m.mul(y, h);
+  const logRest = m.add(m.sub(log.high, h), log.low);
+  const low = m.fma(m.sub(near, y), log.high, m.mul(y, logRest));
+  const sum = m.add(high, low);
+  const lost = m.add(m.sub(high, sum), low);
+  const rest = m.max(m.min(lost, 2 ** -10), -(2 ** -10)); // it is less where the result is finite and not 0
+  return atEndsOfPower(m, a, b, exp2Of(m, sum, rest));
+}
+
+/** log₂ x = k + (2 s + s³ p(s²)) / log 2 with s = f / (2 + f), for 0 < x < ∞, to 2⁻³⁰ of itself. */
+function log2InTwo(m: Arithmetic, x: ScalarValue): Two {
+  const { k, f } = splitExponent(m, x);
+  const d = m.add(f, 2);
+  const inverse = m.div(1, d);
+  const [sHead, dHead] = [head(m, m.mul(f, inverse)), head(m, d)];
+  const dRest = m.sub(f, m.sub(dHead, 2)); // what the sum d has lost included
+  const left = m.sub(m.sub(f, m.mul(sHead, dHead)), m.mul(sHead, dRest));
+  const sRest = m.mul(left, inverse);
+  const s = m.add(sHead, sRest);
+  const z = m.mul(s, s);
+  const p = m.polynomial(z, [0.961796701, 0.5770788789, 0.4119217992, 0.336610496]);
+  const series = m.fma(sRest, 2 / Math.LN2, m.fma(m.mul(z, s), p, m.mul(sHead, slopeLow)));
+  const first = m.mul(sHead, slopeHigh);
+  const top = m.add(k, first);
+  const low = m.add(m.sub(first, m.sub(top, k)), series);
+  const high = m.add(top, low);
+  return { high, low: m.add(m.sub(top, high), low) };
+}
+
+/** 2 / log 2; the first part has 12 bits. */
+const slopeHigh = 2.8857421875;
+const slopeLow = -3.521057078614831e-4;
+
+/** The sign of powers of a < 0, and the powers that have no logarithm. */
+function atEndsOfPower(
+  m: Arithmetic,
+  a: ScalarValue,
+  b: ScalarValue,
+  power: ScalarValue,
+): ScalarValue {
+  const half = m.mul(b, 0.5);
+  const whole = m.equal(m.apply("trunc", b), b);
+  const even = m.equal(m.apply("trunc", half), half);
+  const size = m.abs(a);
+  const real = m.select(whole, power, m.select(m.less(a, 0), Number.NaN, power));
+  const ordinary = m.apply("logicalAnd", m.less(0, size), m.less(size, Number.POSITIVE_INFINITY));
+  const end = m.select(m.less(b, 0), m.div(1, size), size); // of 0, ∞ and NaN
+  const y = m.select(ordinary, real, end);
+  const signed = m.select(whole, m.select(even, y, m.copySign(y, a)), y);
+  const one = m.apply("logicalOr", m.equal(b, 0), m.equal(a, 1));
+  return m.select(one, 1, m.select(m.equal(b, b), signed, b));
+}
 
 /** Power, `aᵇ`; for a < 0 the exponent must be whole, and then has no gradient. Shape: broadcast. */
 export function pow(a: Tensor, b: Operand): Tensor {

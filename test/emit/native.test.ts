@@ -3,11 +3,11 @@
 import { describe, expect, test } from "vitest";
 import { wasmIsNative } from "../../src/compiler/4-emit/wasm/native.ts";
 import type { DType } from "../../src/core/dtype.ts";
-import type { LoopKernel, Statement } from "../../src/ir/loops.ts";
+import type { LoopKernel } from "../../src/ir/loops.ts";
 import { scalarFunction } from "../../src/ir/scalar.ts";
 import { interpret } from "./interpret.ts";
 import { apply, at, buffersOf, cast, constant, kernel, load, store } from "./kernels.ts";
-import { binary, bits, comparisons, fma, select, unary } from "./rows.ts";
+import { binary, bits, comparisons, fma, rare, select, unary } from "./rows.ts";
 import { runEmitted } from "./run.ts";
 
 const values: Record<DType, number[]> = {
@@ -20,7 +20,7 @@ const values: Record<DType, number[]> = {
 /** All pairs of the values, through a function of one or two operands. */
 function pairs(fn: string, dtype: DType, result: DType, scalarForm: boolean): LoopKernel {
   const arity = scalarFunction(fn).arity;
-  const double: Statement[] = scalarForm ? [constant("float64", 0)] : [];
+  const double = scalarForm ? [constant("float64", 0), constant("float32", 0)] : []; // a mixture
   const first = double.length;
   return kernel(
     [11, 11],
@@ -120,5 +120,67 @@ describe("native spellings", () => {
     const wanted = buffers.map((b) => [...b]);
     interpret(k, wanted);
     expect(runEmitted(k, buffers)).toEqual(wanted);
+  });
+
+  test.each(
+    ["test.lt", "test.gt"].flatMap((fn) => [
+      { fn, first: 0, second: 1 },
+      { fn, first: 1, second: 0 },
+    ]),
+  )("a choice between operands $first, $second of $fn", ({ fn, first, second }) => {
+    const body = [
+      load("float32", 0, at([1, 0])),
+      load("float32", 1, at([0, 1])),
+      apply("bool", fn, 0, 1),
+      apply("float32", select, 2, first, second),
+      store("float32", 2, at([11, 1]), 3),
+    ];
+    const buffers = buffersOf("float32[11]", "float32[11]", ">float32[121]");
+    const operands = [values.float32, values.float32, new Array(121).fill(5)];
+    const wanted = operands.map((b) => [...b]);
+    const k = kernel([11, 11], [], buffers, ...body);
+    interpret(k, wanted);
+    expect(runEmitted(k, operands)[2]).toEqual(wanted[2]); // with the sign of zeros
+  });
+
+  test.each([1, 2])("a choice with 0 as operand %i keeps the other's bits", (position) => {
+    const args = [1, 2, 2];
+    args[position] = 0;
+    const k = kernel(
+      [11],
+      [],
+      buffersOf("bool[11]", "float32[11]", ">float32[11]"),
+      constant("float32", 0),
+      load("bool", 0, at([1])),
+      load("float32", 1, at([1])),
+      apply("float32", select, ...args),
+      store("float32", 2, at([1]), 3),
+    );
+    const operands = [values.bool, values.float32, new Array(11).fill(5)];
+    const wanted = operands.map((b) => [...b]);
+    interpret(k, wanted);
+    expect(runEmitted(k, operands)[2]).toEqual(wanted[2]);
+  });
+
+  test("a conditional function calls JavaScript only where its condition holds in a vector", () => {
+    const k = kernel(
+      [19],
+      [],
+      buffersOf("bool[19]", "float32[19]", ">float32[19]"),
+      load("bool", 0, at([1])),
+      load("float32", 1, at([1])),
+      apply("float32", rare.name, 0, 1, 1),
+      store("float32", 2, at([1]), 2),
+    );
+    const numbers = Array.from({ length: 19 }, (_, i) => i + 0.5);
+    const run = (flags: number[]): number[] => {
+      rare.calls = 0;
+      return Array.from(runEmitted(k, [flags, numbers, new Array(19).fill(0)])[2]);
+    };
+    expect(run(new Array(19).fill(0))).toEqual(numbers);
+    expect(rare.calls).toBe(0);
+    const flags = numbers.map((_, i) => Number(i === 5 || i === 18));
+    expect(run(flags)).toEqual(numbers.map((x, i) => (flags[i] ? 2 * x : x)));
+    expect(rare.calls).toBeLessThan(8);
   });
 });

@@ -112,6 +112,20 @@ export const fma: string = row("fma", 3, (a, b, c) => a * b + c, floats);
 export const bits: string = row("reinterpret", 1, floatBits, ["float32"], "int32");
 export const isOdd: string = host("isOdd", 1, (x) => Number(Math.abs(x) % 2 === 1), "bool");
 
+/** A function that calls JavaScript only where its first operand, a bool, holds; it counts its calls. */
+export const rare = {
+  calls: 0,
+  name: defineScalar({
+    name: "test.rare",
+    arity: 3,
+    conditional: true,
+    js: (condition, a, b) => {
+      rare.calls++;
+      return condition ? 2 * a : b;
+    },
+  }).name,
+};
+
 function host(name: string, arity: 1 | 2 | 3, js: Js, result: Result = "same"): string {
   return defineScalar({ name: `test.${name}`, arity, js, result }).name;
 }

@@ -20,6 +20,14 @@ export const numberTypes: Readonly<Record<DType, ValueType>> = {
   float64: "f64",
 };
 
+/** How the lanes of a vector are read and computed with. */
+export const laneShapes: Readonly<Record<DType, "f32x4" | "i32x4" | "f64x2">> = {
+  float32: "f32x4",
+  int32: "i32x4",
+  bool: "i32x4",
+  float64: "f64x2",
+};
+
 type CastRule = (f: FunctionBuilder) => void;
 type CastTable = Readonly<Record<DType, Readonly<Record<DType, CastRule>>>>;
 
@@ -53,8 +61,9 @@ export const laneCasts: CastTable = {
     ...unused,
     float32: (f) => f.get(f.splat("f32", 1)).op("v128.and"),
     int32: (f) => f.get(f.splat("i32", 1)).op("v128.and"),
+    float64: (f) => f.get(f.splatDouble(1)).op("v128.and"),
   },
-  float64: unused,
+  float64: { ...unused, bool: (f) => f.get(f.splatDouble(0)).op("f64x2.ne") },
 };
 
 /** Casts of single numbers, `[from][to]`. */
@@ -114,11 +123,12 @@ export function combineLanes(
       .get(b)
       .op(`i32x4.${combine}${extreme ? "_s" : ""}`);
   } else if (!extreme) {
-    f.get(a).get(b).op(`f32x4.${combine}`);
+    f.get(a).get(b).op(`${laneShapes[dtype]}.${combine}`);
   } else {
+    const shape = laneShapes[dtype];
     // p-max keeps NaN in its first operand; the second is put back where it is NaN (see native.ts).
-    f.get(b).get(a).get(b).op(`f32x4.p${combine}`);
-    f.get(b).get(b).op("f32x4.ne").op("v128.bitselect");
+    f.get(b).get(a).get(b).op(`${shape}.p${combine}`);
+    f.get(b).get(b).op(`${shape}.ne`).op("v128.bitselect");
   }
 }
 

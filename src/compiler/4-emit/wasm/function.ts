@@ -54,6 +54,12 @@ export class FunctionBuilder {
     return this.lanes(type, [value, value, value, value]);
   }
 
+  /** A local that holds two equal float64 lanes, set once at the start of the function. */
+  splatDouble(value: number): Local {
+    const halves = new Int32Array(Float64Array.of(value).buffer);
+    return this.lanes("i32", [halves[0], halves[1], halves[0], halves[1]]);
+  }
+
   /** A local that holds four constant lanes, set at the start of the function. */
   lanes(type: "f32" | "i32", values: readonly [number, number, number, number]): Local {
     const key = `${type} ${values.map((value) => (Object.is(value, -0) ? "-0" : value)).join()}`;

@@ -1,8 +1,9 @@
 // How a scalar function's `wasm` mnemonic is spelled for each type of operand, in the two forms of generated code:
-// vectors of four lanes (float32, int32, and bool as lane masks 0 / −1), and single numbers (bool as 0 / 1).
+// vectors (four lanes of float32 or int32, two of float64, bool as lane masks 0 / −1), and single numbers (bool as 0 / 1).
 // A mnemonic outside these tables is not native; the function then needs an expansion or runs in JavaScript.
 
 import type { DType } from "../../../core/dtype.ts";
+import type { Statement } from "../../../ir/loops.ts";
 import { type ScalarFunction, scalarFunction } from "../../../ir/scalar.ts";
 import type { FunctionBuilder } from "./function.ts";
 
@@ -68,7 +69,20 @@ const same: NativeRule = ({ arg }) => arg(0);
 
 // --- vectors ---
 
-const selectLanes: NativeRule = ({ f, arg }) => {
+/** A choice with 0, bits that are all 0, only masks the other operand. */
+const selectLanes: NativeRule = ({ f, arg, constant }) => {
+  if (Object.is(constant(2), 0)) {
+    arg(1);
+    arg(0);
+    f.op("v128.and");
+    return;
+  }
+  if (Object.is(constant(1), 0)) {
+    arg(2);
+    arg(0);
+    f.op("v128.andnot");
+    return;
+  }
   arg(1);
   arg(2);
   arg(0);
@@ -85,19 +99,45 @@ const fusedLanes: NativeRule = (call) => {
  * Maximum or minimum that passes NaN on. `pmax(a, b)` is `a < b ? b : a`: it keeps a NaN in `a` and loses one in `b`,
  * so `b` is put back where it is not a number. `f32x4.max` does the same three times slower.
  */
-function extremum(instruction: string): NativeRule {
+function extremum(shape: "f32x4" | "f64x2", instruction: "pmin" | "pmax"): NativeRule {
   return ({ f, arg, constant }) => {
     const isNumber = (k: number): boolean => !Number.isNaN(constant(k) ?? Number.NaN);
     const [first, second] = isNumber(0) ? [1, 0] : [0, 1];
     if (!isNumber(second)) arg(second);
     arg(first);
     arg(second);
-    f.op(instruction);
+    f.op(`${shape}.${instruction}`);
     if (isNumber(second)) return;
     arg(second);
     arg(second);
-    f.op("f32x4.ne").op("v128.bitselect");
+    f.op(`${shape}.ne`).op("v128.bitselect");
   };
+}
+
+interface Extreme {
+  readonly instruction: string;
+  readonly args: readonly [number, number];
+}
+
+/**
+ * A choice between the two operands of its own comparison, if they are floats, as one instruction and the statements it takes:
+ * `pmax(a, b)` is `a < b ? b : a`, `pmin(a, b)` is `b < a ? b : a`.
+ */
+export function extremeOf(
+  body: readonly Statement[],
+  { fn, args, dtype }: Extract<Statement, { kind: "apply" }>,
+): Extreme | undefined {
+  const condition = body[args[0]];
+  if (dtype !== "float32" && dtype !== "float64") return undefined;
+  if (scalarFunction(fn).wasm !== "select") return undefined;
+  if (condition.kind !== "apply") return undefined;
+  const { wasm } = scalarFunction(condition.fn);
+  if (wasm !== "lt" && wasm !== "gt") return undefined;
+  const [low, high] = wasm === "lt" ? condition.args : condition.args.toReversed();
+  const shape = dtype === "float32" ? "f32x4" : "f64x2";
+  const [, a, b] = args;
+  if (a === high && b === low) return { instruction: `${shape}.pmax`, args: [low, high] };
+  return a === low && b === high ? { instruction: `${shape}.pmin`, args: [high, low] } : undefined;
 }
 
 /** Shifts take one count for all lanes; a count that is not constant goes lane by lane. */
@@ -121,8 +161,8 @@ function shiftLanes(name: string): NativeRule {
 const float32Lanes: Rules = {
   ...instructions("f32x4", 1, "abs neg sqrt ceil floor trunc nearest"),
   ...instructions("f32x4", 2, "add sub mul div pmin pmax eq ne lt gt le ge"),
-  min: extremum("f32x4.pmin"),
-  max: extremum("f32x4.pmax"),
+  min: extremum("f32x4", "pmin"),
+  max: extremum("f32x4", "pmax"),
   fma: fusedLanes,
   select: selectLanes,
   copysign: ({ f, arg }) => {
@@ -132,6 +172,20 @@ const float32Lanes: Rules = {
   },
   reinterpret: same,
   ...instructions("i32x4", 1, "trunc_sat=i32x4.trunc_sat_f32x4_s"),
+};
+
+const float64Lanes: Rules = {
+  ...instructions("f64x2", 1, "abs neg sqrt ceil floor trunc nearest"),
+  ...instructions("f64x2", 2, "add sub mul div pmin pmax eq ne lt gt le ge"),
+  min: extremum("f64x2", "pmin"),
+  max: extremum("f64x2", "pmax"),
+  fma: multiplyAdd("f64x2"),
+  select: selectLanes,
+  copysign: ({ f, arg }) => {
+    arg(0);
+    arg(1);
+    f.get(f.lanes("i32", [-1, 0x7fffffff, -1, 0x7fffffff])).op("v128.bitselect");
+  },
 };
 
 const int32Lanes: Rules = {
@@ -156,7 +210,7 @@ const vectorRules: Readonly<Record<DType, Rules>> = {
   float32: float32Lanes,
   int32: int32Lanes,
   bool: boolLanes,
-  float64: {},
+  float64: float64Lanes,
 };
 
 // --- single numbers ---

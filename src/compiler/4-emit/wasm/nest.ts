@@ -109,7 +109,8 @@ export class Nest {
       return;
     }
     const sums = this.#accumulates();
-    const whole = this.reducesLanes ? { copies: this.schedule.copies, lanes: 4 } : section;
+    const { copies, lanes } = this.schedule;
+    const whole = this.reducesLanes ? { copies, lanes } : section;
     for (const index of sums) this.#statements.startAccumulate(this, index, whole);
     if (!this.kernel.reduce.includes(0)) {
       if (depth < order.length) this.#loop(depth, section, false);
@@ -136,9 +137,10 @@ export class Nest {
 
   /** The axis of lanes, in sections; returns how far the cursors have moved. */
   #lanes(depth: number): number {
-    const { order, copies } = this.schedule;
+    const { order, copies, lanes } = this.schedule;
     const { axis, size } = order[depth];
-    const vectors = Math.floor(size / 4);
+    const vectors = Math.floor(size / lanes);
+    const tail = size % lanes;
     const rounds = Math.floor(vectors / copies);
     const left = vectors % copies;
     let moved = 0;
@@ -149,13 +151,13 @@ export class Nest {
       moved += points;
     };
     if (rounds > 1) {
-      this.f.repeat(rounds, "times", () => run({ copies, lanes: 4 }, 4 * copies, false));
-      moved = 4 * copies * rounds;
+      this.f.repeat(rounds, "times", () => run({ copies, lanes }, lanes * copies, false));
+      moved = lanes * copies * rounds;
     } else if (rounds === 1) {
-      run({ copies, lanes: 4 }, 4 * copies, left === 0 && size % 4 === 0);
+      run({ copies, lanes }, lanes * copies, left === 0 && tail === 0);
     }
-    if (left > 0) run({ copies: left, lanes: 4 }, 4 * left, size % 4 === 0);
-    if (size % 4 > 0) run({ copies: 1, lanes: size % 4 }, size % 4, true);
+    if (left > 0) run({ copies: left, lanes }, lanes * left, tail === 0);
+    if (tail > 0) run({ copies: 1, lanes: tail }, tail, true);
     return moved;
   }
 

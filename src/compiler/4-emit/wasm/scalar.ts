@@ -1,5 +1,5 @@
-// Statements as code for one point at a time: values are f64, f32 or i32 locals (bool as 0 or 1). Kernels with float64
-// take this form.
+// Statements as code for one point at a time: values are f64, f32 or i32 locals (bool as 0 or 1). Kernels that mix
+// float64 with other types take this form.
 
 import type { DType } from "../../../core/dtype.ts";
 import { unreachable } from "../../../core/errors.ts";

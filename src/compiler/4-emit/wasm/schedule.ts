@@ -1,7 +1,9 @@
 // Decides, from a kernel's structure alone, how its loops run: which axis is taken four lanes at a time, in which order
 // the axes are looped over, and outside which loops each statement can be computed.
 
+import type { DType } from "../../../core/dtype.ts";
 import type { Affine, LoopKernel, Statement } from "../../../ir/loops.ts";
+import { scalarFunction } from "../../../ir/scalar.ts";
 
 export interface AxisLoop {
   readonly axis: number;
@@ -10,6 +12,8 @@ export interface AxisLoop {
 
 export interface Schedule {
   readonly form: "vector" | "scalar";
+  /** Points of one vector: 4, or 2 in kernels of float64; 1 in the scalar form. */
+  readonly lanes: 1 | 2 | 4;
   /** Loops from outer to inner: parallel axes, then reduction axes. */
   readonly order: readonly AxisLoop[];
   /** Position of the first reduction loop in `order`; its length where there is none. */
@@ -33,12 +37,13 @@ export interface StatementPlace {
 
 /** Plans the loops of a kernel; `isHosted` tells which statements call JavaScript. */
 export function scheduleOf(kernel: LoopKernel, isHosted: (s: Statement) => boolean): Schedule {
-  const scalar = kernel.buffers.some((b) => b.dtype === "float64") || kernel.body.some(isDouble);
   const live = liveStatements(kernel.body);
+  const lanes = lanesOf(kernel);
+  const scalar = lanes === 1;
   const after = afterReduction(kernel, live);
   const axes = dependencies(kernel);
   const sizes = [...kernel.parallel, ...kernel.reduce];
-  const vectorAxis = scalar ? -1 : chooseVectorAxis(kernel, live, after, axes, sizes);
+  const vectorAxis = scalar ? -1 : chooseVectorAxis(kernel, live, after, axes, sizes, lanes);
   const order = loopOrder(kernel, vectorAxis);
   const vectorPosition = order.findIndex((loop) => loop.axis === vectorAxis);
   const parallelDepth = kernel.parallel.length;
@@ -56,9 +61,10 @@ export function scheduleOf(kernel: LoopKernel, isHosted: (s: Statement) => boole
     };
   };
   const statements = kernel.body.map(place);
-  const copies = copiesOf(kernel, statements, order, vectorPosition, isHosted);
+  const copies = copiesOf(kernel, statements, order, vectorPosition, lanes, isHosted);
   return {
     form: scalar ? "scalar" : "vector",
+    lanes,
     order,
     parallelDepth,
     vectorPosition,
@@ -82,8 +88,13 @@ export function affinesOf(s: Statement): readonly Affine[] {
   return s.kind === "store" || s.kind === "index" ? [s.at] : [];
 }
 
-function isDouble(s: Statement): boolean {
-  return s.dtype === "float64";
+/** Vectors hold elements of one size: 4 bytes, or 8 where all that is stored is float64; a mixture goes one by one. */
+function lanesOf({ buffers, body }: LoopKernel): 1 | 2 | 4 {
+  const isDouble = ({ dtype }: { readonly dtype: DType }): boolean => dtype === "float64";
+  if (!body.some(isDouble) && !buffers.some(isDouble)) return 4;
+  const stays = (s: Statement): boolean =>
+    isDouble(s) || (s.dtype === "bool" && s.kind !== "load" && s.kind !== "store");
+  return body.every(stays) ? 2 : 1;
 }
 
 function liveStatements(body: readonly Statement[]): boolean[] {
@@ -165,6 +176,7 @@ function chooseVectorAxis(
   after: readonly boolean[],
   axes: readonly ReadonlySet<number>[],
   sizes: readonly number[],
+  lanes: number,
 ): number {
   let best = -1;
   let least = Number.POSITIVE_INFINITY;
@@ -175,7 +187,7 @@ function chooseVectorAxis(
     for (const [i, s] of kernel.body.entries()) {
       if (live[i]) cost += (after[i] ? 0.1 : 1) * accessCost(s, axis, axes);
     }
-    cost *= Math.ceil(size / 4) / (size / 4);
+    cost *= Math.ceil(size / lanes) / (size / lanes);
     if (cost <= least) {
       best = axis;
       least = cost;
@@ -184,7 +196,7 @@ function chooseVectorAxis(
   return best;
 }
 
-/** Cost of a vector of one access, in loads of four adjacent elements. */
+/** Cost of a vector of one access, in loads of adjacent elements. */
 function accessCost(s: Statement, axis: number, axes: readonly ReadonlySet<number>[]): number {
   if (s.kind !== "load" && s.kind !== "store") return 0.2;
   if (s.dynamic.some((d) => axes[d.value].has(axis))) return 6;
@@ -195,23 +207,42 @@ function accessCost(s: Statement, axis: number, axes: readonly ReadonlySet<numbe
   return 4 + bounded;
 }
 
-/** Small bodies run several vectors at once, so that additions do not wait for one another. */
+/**
+ * Bodies run several vectors at once, interleaved, so that arithmetic does not wait for its own results: small bodies,
+ * for the sake of the loop around them, and long chains of dependent statements, such as polynomials.
+ */
 function copiesOf(
   kernel: LoopKernel,
   statements: readonly StatementPlace[],
   order: readonly AxisLoop[],
   vectorPosition: number,
+  lanes: number,
   isHosted: (s: Statement) => boolean,
 ): number {
   if (vectorPosition < 0) return 1;
   let work = 0;
+  const depths = kernel.body.map(() => 0);
   for (const [i, s] of kernel.body.entries()) {
     const { live, level } = statements[i];
     if (!live || level <= vectorPosition || s.kind === "constant") continue;
     const lanewise = (s.kind === "load" || s.kind === "store") && s.dynamic.length > 0;
-    if (lanewise || isHosted(s)) return 1;
+    if (lanewise || (isHosted(s) && !isConditional(s))) return 1;
     work++;
+    depths[i] = 1 + Math.max(0, ...operandsOf(s).map((operand) => depths[operand]));
   }
-  const wanted = work <= 6 ? 4 : work <= 14 ? 2 : 1;
-  return Math.max(1, Math.min(wanted, Math.floor(order[vectorPosition].size / 4)));
+  const sums = kernel.body.some((s) => s.kind === "accumulate");
+  const wanted = work <= 3 && !sums ? 8 : copiesFor(work, Math.max(...depths));
+  return Math.max(1, Math.min(wanted, Math.floor(order[vectorPosition].size / lanes)));
+}
+
+/** Copies for a number of statements and the length of their longest chain; their code must not grow without end. */
+function copiesFor(work: number, chain: number): number {
+  const waits = chain >= 12;
+  if (work <= 6 || (waits && work <= 90)) return 4;
+  return work <= 14 || (waits && work <= 150) ? 2 : 1;
+}
+
+/** A function that calls JavaScript in rare cases only. */
+function isConditional(s: Statement): boolean {
+  return s.kind === "apply" && scalarFunction(s.fn).conditional === true;
 }

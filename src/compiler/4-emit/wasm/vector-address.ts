@@ -20,7 +20,7 @@ export interface LaneAccess {
  */
 export function pushLaneAddress(access: LaneAccess, lane: number, extra: number): number {
   const { nest, s, place, copy } = access;
-  const offset = place.offset + 4 * copy * access.step + extra;
+  const offset = place.offset + nest.schedule.lanes * copy * access.step + extra;
   const conditions = s.dynamic.length + (s.kind === "load" ? s.bounds.length : 0);
   const explicit = offset < 0 || conditions > 0;
   nest.f.get(nest.locals[place.cursor]);

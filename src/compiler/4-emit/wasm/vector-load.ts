@@ -1,7 +1,8 @@
-// Loads as vector code. Four adjacent elements are one instruction; equal ones a splat; others go lane by lane.
+// Loads as vector code. A vector of adjacent elements is one instruction; equal ones a splat; others go lane by lane.
 // Memory is touched only where bounds and dynamic indices allow, and only for the lanes in use.
 
 import type { Statement } from "../../../ir/loops.ts";
+import { wasmStorage } from "./conversions.ts";
 import type { Index } from "./cursors.ts";
 import type { Local } from "./function.ts";
 import type { Nest, Section } from "./nest.ts";
@@ -39,9 +40,15 @@ export function loadLanes(
     target: nest.value(index, copy),
   };
   if (uniform || !needsLanes(load)) guardedLoad(load, uniform);
-  else if (s.dynamic.length === 0 && load.step === 4 && load.lanes > 1) boundedLoad(load);
+  else if (s.dynamic.length === 0 && load.step === bytesOf(load) && load.lanes > 1)
+    boundedLoad(load);
   else eachLane(load);
   if (s.dtype === "bool") f.get(load.target).get(f.splat("i32", 0)).op("i32x4.ne").set(load.target);
+}
+
+/** Bytes of one element. */
+function bytesOf({ s }: LaneLoad): number {
+  return wasmStorage[s.dtype];
 }
 
 /** Whether a bound or a dynamic index differs between lanes. */
@@ -57,7 +64,7 @@ function guardedLoad(load: LaneLoad, uniform: boolean): void {
   const read = (): void => {
     if (uniform) {
       const offset = pushLaneAddress(load, 0, 0);
-      f.memory("v128.load32_splat", offset);
+      f.memory(`v128.load${8 * bytesOf(load)}_splat`, offset);
     } else plainLoad(load);
   };
   if (s.bounds.length + s.dynamic.length === 0) {
@@ -89,10 +96,13 @@ function guardedLoad(load: LaneLoad, uniform: boolean): void {
 function plainLoad(load: LaneLoad): void {
   const { nest, lanes, step } = load;
   const { f } = nest;
+  const bytes = bytesOf(load);
+  const bits = 8 * bytes;
   if (step === 0) {
-    f.memory("v128.load32_splat", pushLaneAddress(load, 0, 0));
-  } else if (step === 4) {
-    const width = lanes === 4 ? "v128.load" : lanes === 1 ? "v128.load32_zero" : "v128.load64_zero";
+    f.memory(`v128.load${bits}_splat`, pushLaneAddress(load, 0, 0));
+  } else if (step === bytes) {
+    const used = bytes * lanes;
+    const width = used === 16 ? "v128.load" : used === 4 ? "v128.load32_zero" : "v128.load64_zero";
     if (lanes === 3) {
       const offset = pushLaneAddress(load, 0, 8);
       f.memory(width, pushLaneAddress(load, 0, 0));
@@ -103,10 +113,10 @@ function plainLoad(load: LaneLoad): void {
     f.memory("v128.load", pushLaneAddress(load, 0, -12));
     f.set(reversed).get(reversed).get(reversed).shuffle(3, 2, 1, 0);
   } else {
-    f.memory("v128.load32_zero", pushLaneAddress(load, 0, 0)).set(load.target);
+    f.memory(`v128.load${bits}_zero`, pushLaneAddress(load, 0, 0)).set(load.target);
     for (let lane = 1; lane < lanes; lane++) {
       const offset = pushLaneAddress(load, 0, lane * step);
-      f.get(load.target).memoryLane("v128.load32_lane", lane, offset).set(load.target);
+      f.get(load.target).memoryLane(`v128.load${bits}_lane`, lane, offset).set(load.target);
     }
     f.get(load.target);
   }
@@ -134,7 +144,9 @@ function eachLane(load: LaneLoad): void {
   const steps = load.bounds.map((bound) => nest.laneStep(bound));
   const read = (lane: number): void => {
     const offset = pushLaneAddress(load, lane, lane * load.step);
-    f.get(target).memoryLane("v128.load32_lane", lane, offset).set(target);
+    f.get(target)
+      .memoryLane(`v128.load${8 * bytesOf(load)}_lane`, lane, offset)
+      .set(target);
   };
   const dynamic = (lane: number): void => {
     if (s.dynamic.length === 0) {
@@ -166,7 +178,7 @@ function eachLane(load: LaneLoad): void {
 function pushBoundConditions(load: LaneLoad, lane: number, steps: readonly number[]): void {
   const { nest, s, bounds, copy } = load;
   for (const [i, bound] of bounds.entries()) {
-    const at = bound.offset + (4 * copy + lane) * steps[i];
+    const at = bound.offset + (nest.schedule.lanes * copy + lane) * steps[i];
     nest.f.get(nest.locals[bound.cursor]).i32(at).op("i32.add");
     nest.f.i32(s.bounds[i].size).op("i32.lt_u");
     if (i > 0) nest.f.op("i32.and");
@@ -184,6 +196,7 @@ function pushDynamicConditions(load: LaneLoad, lane: number): void {
 /** The stored form of the value where a bound fails. */
 function fill({ nest, s }: LaneLoad): Local {
   if (s.dtype === "float32") return nest.f.splat("f32", s.fill);
+  if (s.dtype === "float64") return nest.f.splatDouble(s.fill);
   return nest.f.splat("i32", s.dtype === "bool" ? Number(s.fill !== 0) : s.fill);
 }
 

@@ -1,7 +1,8 @@
-// Stores as vector code: four adjacent elements at once, others lane by lane in order, so that several additions to one
+// Stores as vector code: a vector of adjacent elements at once, others lane by lane in order, so that several additions to one
 // place keep their order. A dynamic index out of range stores nothing.
 
 import type { Statement } from "../../../ir/loops.ts";
+import { laneShapes, numberTypes, wasmStorage } from "./conversions.ts";
 import type { Local } from "./function.ts";
 import type { Nest, Section } from "./nest.ts";
 import { type LaneAccess, pushLaneAddress } from "./vector-address.ts";
@@ -35,7 +36,7 @@ export function storeLanes(nest: Nest, index: number, s: Store, section: Section
 function emitStore(store: LaneStore): void {
   const { nest, s, lanes, step } = store;
   const sameIndex = s.dynamic.every((d) => nest.schedule.statements[d.value].uniform);
-  if (sameIndex && step === 4 && lanes > 1) {
+  if (sameIndex && step === wasmStorage[s.dtype] && lanes > 1) {
     guarded(store, 0, () => adjacent(store));
     return;
   }
@@ -60,20 +61,19 @@ function guarded(store: LaneStore, lane: number, write: () => void): void {
 function adjacent(store: LaneStore): void {
   const { nest, s, lanes } = store;
   const { f } = nest;
+  const whole = lanes * wasmStorage[s.dtype] === 16;
   let { value } = store;
   if (s.mode === "add") {
     const sum = f.local("v128");
     const third = lanes === 3 ? pushLaneAddress(store, 0, 8) : 0;
-    f.memory(lanes === 4 ? "v128.load" : "v128.load64_zero", pushLaneAddress(store, 0, 0));
+    f.memory(whole ? "v128.load" : "v128.load64_zero", pushLaneAddress(store, 0, 0));
     if (lanes === 3) f.memoryLane("v128.load32_lane", 2, third);
-    f.get(value)
-      .op(s.dtype === "float32" ? "f32x4.add" : "i32x4.add")
-      .set(sum);
+    f.get(value).op(`${laneShapes[s.dtype]}.add`).set(sum);
     value = sum;
   }
   const offset = pushLaneAddress(store, 0, 0);
   f.get(value);
-  if (lanes === 4) f.memory("v128.store", offset);
+  if (whole) f.memory("v128.store", offset);
   else f.memoryLane("v128.store64_lane", 0, offset);
   if (lanes !== 3) return;
   const last = pushLaneAddress(store, 0, 8);
@@ -85,13 +85,13 @@ function one(store: LaneStore, lane: number): void {
   const { f } = nest;
   const offset = pushLaneAddress(store, lane, lane * step);
   if (s.mode === "set") {
-    f.get(value).memoryLane("v128.store32_lane", lane, offset);
+    f.get(value).memoryLane(`v128.store${8 * wasmStorage[s.dtype]}_lane`, lane, offset);
     return;
   }
-  const [type, shape] = s.dtype === "float32" ? ["f32", "f32x4"] : ["i32", "i32x4"];
+  const type = numberTypes[s.dtype];
   f.memory(`${type}.load`, pushLaneAddress(store, lane, lane * step));
   f.get(value)
-    .lane(`${shape}.extract_lane`, lane)
+    .lane(`${laneShapes[s.dtype]}.extract_lane`, lane)
     .op(`${type}.add`)
     .memory(`${type}.store`, offset);
 }

@@ -1,13 +1,13 @@
 // Statements as vector code: a value is a v128 of four points along the axis of lanes (float32, int32, or a lane mask
-// for bool), or, where it is the same for all of them, four equal lanes.
+// for bool), or, where it is the same for all of them, four equal lanes. Kernels of float64 have two lanes.
 
 import type { DType } from "../../../core/dtype.ts";
 import { unreachable } from "../../../core/errors.ts";
 import type { Statement } from "../../../ir/loops.ts";
 import { scalarFunction } from "../../../ir/scalar.ts";
-import { combineLanes, identityOf, laneCasts } from "./conversions.ts";
+import { combineLanes, identityOf, laneCasts, laneShapes } from "./conversions.ts";
 import type { Local } from "./function.ts";
-import { nativeRule } from "./native.ts";
+import { extremeOf, nativeRule } from "./native.ts";
 import type { Nest, Section, StatementEmitter } from "./nest.ts";
 import { loadLanes } from "./vector-load.ts";
 import { storeLanes } from "./vector-store.ts";
@@ -61,9 +61,10 @@ const emitters: {
   },
 };
 
-/** A local with four equal lanes of a constant; a bool becomes a mask. */
+/** A local with equal lanes of a constant; a bool becomes a mask. */
 export function constantLanes(nest: Nest, dtype: DType, value: number): Local {
   if (dtype === "float32") return nest.f.splat("f32", value);
+  if (dtype === "float64") return nest.f.splatDouble(value);
   if (dtype === "bool") return nest.f.splat("i32", value !== 0 ? -1 : 0);
   return nest.f.splat("i32", value);
 }
@@ -90,23 +91,48 @@ function applyLanes(
   s: Of<"apply">,
   section: Section,
 ): void {
+  const { f } = nest;
+  const { body } = nest.kernel;
   const row = scalarFunction(s.fn);
-  const operand = nest.kernel.body[s.args[s.args.length - 1]].dtype;
+  const operand = body[s.args[s.args.length - 1]].dtype;
   const rule = nativeRule(row, operand, "vector");
+  const push = (value: number) => f.get(nest.value(value, copy));
   if (rule === undefined) {
-    hostLanes(nest, index, copy, s, section);
+    if (row.conditional) whereAnyLane(nest, index, copy, s, section);
+    else hostLanes(nest, index, copy, s, section);
     return;
   }
-  rule({
-    f: nest.f,
-    relaxedSimd: nest.context.relaxedSimd,
-    arg: (k) => nest.f.get(nest.value(s.args[k], copy)),
-    constant: (k) => {
-      const arg = nest.kernel.body[s.args[k]];
-      return arg.kind === "constant" ? arg.value : undefined;
-    },
-  });
-  nest.f.set(nest.value(index, copy));
+  const extreme = extremeOf(body, s);
+  if (extreme !== undefined) {
+    extreme.args.forEach(push);
+    f.op(extreme.instruction);
+  } else {
+    rule({
+      f,
+      relaxedSimd: nest.context.relaxedSimd,
+      arg: (k) => push(s.args[k]),
+      constant: (k) => {
+        const arg = body[s.args[k]];
+        return arg.kind === "constant" ? arg.value : undefined;
+      },
+    });
+  }
+  f.set(nest.value(index, copy));
+}
+
+/** Calls JavaScript where the condition, the first operand, holds in any lane; else the last operand is the result. */
+function whereAnyLane(
+  nest: Nest,
+  index: number,
+  copy: number,
+  s: Of<"apply">,
+  section: Section,
+): void {
+  const { f } = nest;
+  const [condition] = s.args;
+  f.get(nest.value(s.args[s.args.length - 1], copy)).set(nest.value(index, copy));
+  f.get(nest.value(condition, copy)).op("v128.any_true");
+  f.if(() => hostLanes(nest, index, copy, s, section));
 }
 
 /** Calls a JavaScript function for each useful lane, in float64. */
@@ -131,8 +157,10 @@ function hostLanes(
     f.call(host);
     if (s.dtype === "float32") f.op("f32.demote_f64");
     else if (s.dtype === "int32") f.op("i64.trunc_sat_f64_s").op("i32.wrap_i64");
-    else f.f64(0).op("f64.ne").i32(-1).op("i32.mul");
-    const shape = s.dtype === "float32" ? "f32x4" : "i32x4";
+    else if (s.dtype === "bool") f.f64(0).op("f64.ne").i32(-1).op("i32.mul");
+    const wideMask = s.dtype === "bool" && nest.schedule.lanes === 2;
+    if (wideMask) f.op("i64.extend_i32_s");
+    const shape = wideMask ? "i64x2" : laneShapes[s.dtype];
     if (lane === 0) f.op(`${shape}.splat`);
     else f.lane(`${shape}.replace_lane`, lane);
     f.set(target);
@@ -140,9 +168,10 @@ function hostLanes(
 }
 
 function pushLaneAsDouble(nest: Nest, dtype: DType, lane: number): void {
-  if (dtype === "float32") nest.f.lane("f32x4.extract_lane", lane).op("f64.promote_f32");
+  if (dtype === "float64") nest.f.lane("f64x2.extract_lane", lane);
+  else if (dtype === "float32") nest.f.lane("f32x4.extract_lane", lane).op("f64.promote_f32");
   else {
-    nest.f.lane("i32x4.extract_lane", lane);
+    nest.f.lane("i32x4.extract_lane", (4 / nest.schedule.lanes) * lane);
     if (dtype === "bool") nest.f.i32(1).op("i32.and");
     nest.f.op("f64.convert_i32_s");
   }
@@ -164,8 +193,9 @@ function accumulate(nest: Nest, index: number, s: Of<"accumulate">, section: Sec
   for (let copy = 0; copy < accumulators(nest, index, section); copy++) {
     const accumulator = nest.accumulator(index, copy);
     let value = nest.value(s.arg, copy);
-    if (nest.reducesLanes && section.lanes < 4) {
-      const useful = [0, 1, 2, 3].map((lane) => (lane < section.lanes ? -1 : 0));
+    const { lanes } = nest.schedule;
+    if (nest.reducesLanes && section.lanes < lanes) {
+      const useful = [0, 1, 2, 3].map((word) => ((word * lanes) / 4 < section.lanes ? -1 : 0));
       const mask = f.lanes("i32", useful as [number, number, number, number]);
       const masked = f.local("v128");
       f.get(value).get(identity(nest, s)).get(mask).op("v128.bitselect").set(masked);
@@ -189,7 +219,7 @@ function combineAll(nest: Nest, index: number, copies: number): void {
     }
   }
   const turned = f.local("v128");
-  for (const distance of [2, 1]) {
+  for (const distance of nest.schedule.lanes === 4 ? [2, 1] : [2]) {
     f.get(total).get(total);
     f.shuffle(distance, distance ^ 1, distance ^ 2, distance ^ 3).set(turned);
     combineLanes(f, s.combine, s.dtype, total, turned);
