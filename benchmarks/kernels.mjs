@@ -2,13 +2,14 @@
 // Run: npx jiti benchmarks/kernels.mjs
 
 import { wasmFeatures } from "../src/runtime/wasm/features.ts";
-import { gemmWorkspaceBytes, libraryModule } from "../src/runtime/wasm/library/module.ts";
+import { libraryModule } from "../src/runtime/wasm/library/module.ts";
 
 const { relaxedSimd } = wasmFeatures();
 const pages = 2048;
 const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+const workspace = 65536;
 const library = new WebAssembly.Instance(new WebAssembly.Module(libraryModule({ relaxedSimd })), {
-  env: { memory },
+  env: { memory, workspace },
 }).exports;
 const floats = new Float32Array(memory.buffer);
 for (let i = 0; i < floats.length; i++) floats[i] = ((i * 37) % 101) / 101 - 0.5;
@@ -50,16 +51,15 @@ for (const [m, n, k] of shapes) {
 }
 
 function measure(m, n, k, strides) {
-  const c = 1 << 20;
+  const c = 2 << 20;
   const a = c + 4 * m * n + 4096;
   const b = a + 4 * m * k + 4096;
-  const workspace = (b + 4 * k * n + 8191) & ~4095;
-  if (workspace + gemmWorkspaceBytes(m, n, k) > memory.buffer.byteLength) return Number.NaN;
+  if (b + 4 * k * n > memory.buffer.byteLength) return Number.NaN;
   const work = 2 * m * n * k;
   const rounds = Math.max(1, Math.round(4e6 / work));
   const run = () => {
     for (let i = 0; i < rounds; i++) {
-      library.gemm_f32(c, a, b, workspace, m, n, k, ...strides, n, 0);
+      library.gemm_f32(c, a, b, m, n, k, ...strides, n, m, n, 0, 0);
     }
   };
   const warmUntil = performance.now() + 200;

@@ -6,7 +6,6 @@ import { prepareContractions } from "./1-graph/contractions.ts";
 import { shared, shareEqual } from "./1-graph/cse.ts";
 import { inlined } from "./1-graph/inline.ts";
 import { inBlocks } from "./1-graph/long-sums.ts";
-import { orientProducts } from "./1-graph/orient.ts";
 import { simplified } from "./1-graph/simplify.ts";
 import { collapseAxes } from "./2-loops/collapse.ts";
 import { expandFunctions } from "./2-loops/expand.ts";
@@ -21,7 +20,6 @@ import type { Plan, TargetFacts } from "./plan.ts";
 /** Rewrites of the graph, in order. */
 export const graphPasses: readonly ((graph: Graph) => Graph)[] = [
   (graph) => rewrite(graph, inTurn(inlined, shared(), simplified)),
-  orientProducts,
   prepareContractions,
   (graph) => rewrite(graph, inTurn(simplified, inBlocks)),
   shareEqual,

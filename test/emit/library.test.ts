@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { gemmWorkspaceElements } from "../../src/compiler/gemm-tiles.ts";
+import { libraryWorkspaceBytes } from "../../src/compiler/gemm-tiles.ts";
 import { philoxFill } from "../../src/core/random.ts";
 import { wasmFeatures } from "../../src/runtime/wasm/features.ts";
 import { libraryFunctions, libraryModule } from "../../src/runtime/wasm/library/module.ts";
@@ -7,20 +7,24 @@ import { numbers } from "./kernels.ts";
 
 type Kernel = (...args: number[]) => void;
 
-const pages = 160;
+const pages = 180;
+/** Address of the workspace of the kernels; nothing lies between its end and the operands. */
+const workspace = 65536;
 
-function instantiate(relaxedSimd: boolean): {
-  memory: WebAssembly.Memory;
-  kernels: Record<string, Kernel>;
-} {
+interface TestLibrary {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: Record<string, Kernel>;
+}
+
+function instantiate(options: Parameters<typeof libraryModule>[0], more = {}): TestLibrary {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const module = new WebAssembly.Module(libraryModule({ relaxedSimd }) as BufferSource);
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  const module = new WebAssembly.Module(libraryModule(options) as BufferSource);
+  const instance = new WebAssembly.Instance(module, { env: { memory, workspace, ...more } });
   return { memory, kernels: instance.exports as Record<string, Kernel> };
 }
 
-const fused = instantiate(wasmFeatures().relaxedSimd);
-const plain = instantiate(false);
+const fused = instantiate({ relaxedSimd: wasmFeatures().relaxedSimd });
+const plain = instantiate({ relaxedSimd: false });
 
 const types = { f32: Float32Array, f64: Float64Array, i32: Int32Array };
 type TypeName = keyof typeof types;
@@ -35,6 +39,8 @@ interface Product {
   readonly gap?: number;
   readonly scatter?: number;
   readonly accumulate?: boolean;
+  /** Rows and columns of a tile. */
+  readonly tile?: readonly [number, number];
 }
 
 /** Runs one product and compares with the sum in float64; all numbers are small and whole, so results are exact. */
@@ -57,13 +63,13 @@ function checkProduct(
   const sizeA = Math.max(0, (m - 1) * aRow + (k - 1) * aCol + 1);
   const sizeB = Math.max(0, (k - 1) * bRow + (n - 1) * bCol + 1);
   const end = pages * 65536;
-  const [guard, workspace] = [-7, 1024];
-  const room = gemmWorkspaceElements(m, n, k);
+  const guard = -7;
   const b = end - sizeB * bytes;
   const a = align(b - (sizeA + 2) * bytes);
   const c = align(a - (m * cRow + 4) * bytes);
   const all = new types[type](memory.buffer);
-  const watched = all.subarray(workspace / bytes + room, workspace / bytes + room + 500);
+  const after = (workspace + libraryWorkspaceBytes) / bytes;
+  const watched = all.subarray(after, after + 500);
   watched.fill(guard);
   const views = [
     new types[type](memory.buffer, a, sizeA),
@@ -80,8 +86,11 @@ function checkProduct(
       wanted[i * cRow + j] = sum;
     }
   }
-  const strides = [aRow, aCol, bRow, bCol, cRow, Number(accumulate)];
-  kernels[`gemm_${type}`](c, a, b, workspace, m, n, k, ...strides);
+  const [tileRows, tileColumns] = product.tile ?? [Math.max(1, m), Math.max(1, n)];
+  const tiles = Math.ceil(m / tileRows) * Math.ceil(n / tileColumns);
+  const strides = [m, n, k, aRow, aCol, bRow, bCol, cRow, tileRows, tileColumns];
+  for (let tile = 0; tile < Math.max(1, tiles); tile++)
+    kernels[`gemm_${type}`](c, a, b, ...strides, Number(accumulate), tile);
   const label = `${type} ${JSON.stringify(product)}`;
   const wrong = wanted.findIndex((value, i) => vc[i] !== value);
   expect(wrong < 0 ? "right" : `C[${wrong}] is ${vc[wrong]}, not ${wanted[wrong]}`, label).toBe(
@@ -153,18 +162,23 @@ test("a product broadcast along the depth reads stride 0", () => {
   const f = new Float32Array(fused.memory.buffer);
   f.set([1, 2, 3], 1000);
   f.set([10, 20, 30, 40, 50, 60, 70, 80], 2000);
-  fused.kernels.gemm_f32(12000, 4000, 8000, 20000, 1, 8, 3, 3, 1, 0, 1, 8, 0);
+  fused.kernels.gemm_f32(12000, 4000, 8000, 1, 8, 3, 3, 1, 0, 1, 8, 1, 8, 0, 0);
   expect(Array.from(f.subarray(3000, 3008))).toEqual([60, 120, 180, 240, 300, 360, 420, 480]);
-  fused.kernels.gemm_f32(12000, 8000, 4000, 20000, 2, 1, 3, 1, 0, 1, 1, 1, 0);
+  fused.kernels.gemm_f32(12000, 8000, 4000, 2, 1, 3, 1, 0, 1, 1, 1, 2, 1, 0, 0);
   expect(Array.from(f.subarray(3000, 3002))).toEqual([60, 120]);
 });
 
-test("batched products step through their operands", () => {
-  const f = new Float32Array(fused.memory.buffer);
-  f.set([1, 2, 3, 4, 5, 6, 7, 8], 1000);
-  f.set([1, 0, 0, 1], 2000);
-  fused.kernels.gemm_f32_batched(12000, 4000, 8000, 20000, 2, 2, 2, 2, 1, 2, 1, 2, 0, 2, 4, 0, 4);
-  expect(Array.from(f.subarray(3000, 3008))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+test("tiles of a product are independent", () => {
+  const product = { m: 45, n: 70, k: 33, transposeB: true };
+  for (const tile of [
+    [12, 24],
+    [45, 12],
+    [7, 70],
+    [3, 5],
+  ] as const) {
+    checkProduct(fused, "f32", { ...product, tile }, 5);
+    checkProduct(plain, "f64", { ...product, tile, accumulate: true }, 6);
+  }
 });
 
 test("philox gives the bits of core, and nothing beyond", () => {

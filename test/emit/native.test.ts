@@ -180,7 +180,7 @@ describe("native spellings", () => {
     expect(run(new Array(19).fill(0))).toEqual(numbers);
     expect(rare.calls).toBe(0);
     const flags = numbers.map((_, i) => Number(i === 5 || i === 18));
-    expect(run(flags)).toEqual(numbers.map((x, i) => (flags[i] ? 2 * x : x)));
+    expect(run(flags)).toEqual(numbers.map((x, i) => (flags[i] ? Math.fround(Math.sin(x)) : x)));
     expect(rare.calls).toBeLessThan(8);
   });
 });

@@ -118,10 +118,10 @@ export const rare = {
   name: defineScalar({
     name: "test.rare",
     arity: 3,
-    conditional: true,
+    conditional: "sin",
     js: (condition, a, b) => {
       rare.calls++;
-      return condition ? 2 * a : b;
+      return condition ? Math.sin(a) : b;
     },
   }).name,
 };

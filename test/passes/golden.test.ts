@@ -1,4 +1,4 @@
-// Ten programs and the plans they become, as text. A change of lowering shows here first; run with `-u` to accept it.
+// A dozen programs and the plans they become, as text. A change of lowering shows here first; run with `-u` to accept it.
 // The programs use float64 where a function would otherwise be expanded, so that the text stays short.
 
 import { beforeAll, expect, test } from "vitest";
@@ -48,6 +48,17 @@ const programs: Readonly<Record<string, () => Written>> = {
     const variance = centred.mul(centred).mean({ axis: 1, keepDims: true });
     const y = centred.div(variance.add(1e-5).sqrt()).mul(scale).add(shift);
     return { args: [x, scale, shift], outputs: [y] };
+  },
+  // The sum has four users of a quarter each, so it needs no storage; the gates and their join are one kernel.
+  gates: () => {
+    const [x, h, c] = [leaf([6, 16], "float64"), leaf([6, 16], "float64"), leaf([6, 4], "float64")];
+    const [i, f, g, o] = x
+      .add(h)
+      .mul(3)
+      .chunk(4, 1)
+      .map((part) => part.sqrt());
+    const next = f.mul(c).add(i.mul(g));
+    return { args: [x, h, c], outputs: [concatenate([i, f, g, o], 1), next, o.mul(next)] };
   },
   sgd: () => {
     const [w, g, rate] = [leaf([10, 20]), leaf([10, 20]), leaf([])];

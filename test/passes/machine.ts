@@ -1,6 +1,7 @@
 // Runs plans the plain way: kernels by the interpreter, library calls by naive loops, all scratch memory in one buffer of
 // noise, so that storages that overlap in place and time give wrong numbers.
 
+import { contractAxes } from "../../src/compiler/gemm-tiles.ts";
 import { compileGraph } from "../../src/compiler/pipeline.ts";
 import type { BufferRef, Plan, PlanStep, TargetFacts } from "../../src/compiler/plan.ts";
 import { convertArray, type DType, type HostArray } from "../../src/core/dtype.ts";
@@ -54,7 +55,13 @@ export function runPlan(plan: Plan, args: readonly Memory[]): number[][] {
         state[2],
         state[3],
       ]);
-    } else multiply(step.name, step.buffers.map(at), step.numbers);
+    } else {
+      const operands = step.buffers.map(({ buffer, offset }) => ({
+        memory: memories[buffer],
+        offset,
+      }));
+      multiply(step.name, operands, step.numbers);
+    }
   };
   plan.steps.forEach(run);
   return plan.outputs.map(({ ref, shape }) =>
@@ -74,41 +81,68 @@ const arrays = {
   bool: Int32Array,
 } satisfies Record<DType, unknown>;
 
+interface Axis {
+  readonly size: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+/** The axes of a call, in the groups batch, rows, columns and inner. */
+function axesOf(name: string, numbers: readonly number[]): Axis[][] {
+  if (/^gemm_(f32|f64|i32)$/.test(name)) {
+    const [m, n, k, aRow, aInner, bInner, bColumn, cRow] = numbers;
+    return [
+      [],
+      [{ size: m, a: aRow, b: 0, c: cRow }],
+      [{ size: n, a: 0, b: bColumn, c: 1 }],
+      [{ size: k, a: aInner, b: bInner, c: 0 }],
+    ];
+  }
+  if (!/^contract_(f32|f64|i32)$/.test(name)) throw new Error(`no kernel is named ${name}`);
+  const words = [
+    ["a", "b", "c"],
+    ["a", "c"],
+    ["b", "c"],
+    ["a", "b"],
+  ];
+  let next = 0;
+  return words.map((matrices) =>
+    Array.from({ length: contractAxes }, () => {
+      const size = numbers[next++];
+      const strides = Object.fromEntries(matrices.map((matrix) => [matrix, numbers[next++]]));
+      return { size, a: 0, b: 0, c: 0, ...strides };
+    }),
+  );
+}
+
+/** Calls `visit` for every point of some axes, with its place in each matrix. */
+function walk(
+  axes: readonly Axis[],
+  at: { a: number; b: number; c: number },
+  visit: (at: { a: number; b: number; c: number }) => void,
+): void {
+  const [axis, ...rest] = axes;
+  if (axis === undefined) visit(at);
+  else
+    for (let i = 0; i < axis.size; i++)
+      walk(rest, { a: at.a + i * axis.a, b: at.b + i * axis.b, c: at.c + i * axis.c }, visit);
+}
+
 function multiply(
   name: string,
-  [c, a, b, workspace]: readonly Memory[],
+  [c, a, b]: readonly { readonly memory: Memory; readonly offset: number }[],
   numbers: readonly number[],
 ): void {
-  if (!/^gemm_(f32|f64|i32)(_batched)?$/.test(name)) throw new Error(`no kernel is named ${name}`);
-  const [
-    m,
-    n,
-    k,
-    aRow,
-    aCol,
-    bRow,
-    bCol,
-    cRow,
-    accumulate,
-    batch = 1,
-    aBatch = 0,
-    bBatch = 0,
-    cBatch = 0,
-  ] = numbers;
-  workspace.fill(-7);
-  for (let l = 0; l < batch; l++) {
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < n; j++) {
-        const place = l * cBatch + i * cRow + j;
-        let sum = accumulate === 1 ? c[place] : 0;
-        for (let p = 0; p < k; p++) {
-          const [x, y] = [a[l * aBatch + i * aRow + p * aCol], b[l * bBatch + p * bRow + j * bCol]];
-          sum += x * y;
-        }
-        c[place] = sum;
-      }
-    }
-  }
+  const [batch, row, column, inner] = axesOf(name, numbers);
+  const start = { a: a.offset, b: b.offset, c: c.offset };
+  walk([...batch, ...row, ...column], start, (at) => {
+    let sum = numbers.at(-1) === 1 ? c.memory[at.c] : 0;
+    walk(inner, at, (point) => {
+      sum += a.memory[point.a] * b.memory[point.b];
+    });
+    c.memory[at.c] = sum;
+  });
 }
 
 /** What a graph means: outputs and written values by direct evaluation. */

@@ -45,6 +45,32 @@ test("a value that reads the old one elsewhere is computed aside and copied", ()
   expect(plan.steps).toHaveLength(2);
 });
 
+test("the steps of a recurrence that walk along one storage share one kernel", () => {
+  const [x, h] = [leaf(8, 5), leaf(5)];
+  const states = [h];
+  for (let t = 0; t < 8; t++) states.push(x.slice([t]).mul(states[t].sum()));
+  const { steps } = run([x, h], [states[8]], []);
+  const kernels = steps.map((step) => (step.kind === "loops" ? JSON.stringify(step.kernel) : ""));
+  expect(kernels).toHaveLength(9);
+  expect(new Set(kernels.map((text) => text.replaceAll(/"elements":\d+/g, ""))).size).toBe(3);
+});
+
+test("a kernel that walks backwards, or begins outside its buffer, keeps its place", () => {
+  const x = leaf(8, 5);
+  const backwards = x.flip([1]).add(x.slice([1]));
+  run(
+    [x],
+    [
+      backwards,
+      x.slice([{ start: 3 }]).pad([
+        [1, 0],
+        [2, 1],
+      ]),
+    ],
+    [],
+  );
+});
+
 test("an argument is written after all readers of its old value", () => {
   const [w, x] = [leaf(20, 30), leaf(25, 20)];
   const y = x.matmul(w);
@@ -134,6 +160,12 @@ test("parts of a concatenation written over an argument that one of them reads",
   const [a, b] = [leaf(6), leaf(3)];
   run([a, b], [], [[0, concatenate([a.slice([{ start: 3 }]), b], 0)]]);
   run([a, b], [], [[0, concatenate([a.slice([{ end: 3 }]).mul(2), b], 0)]]);
+});
+
+test("halves of an argument that exchange places", () => {
+  const w = leaf(8);
+  const halves = [w.slice([{ start: 4 }]).mul(2), w.slice([{ end: 4 }]).mul(3)];
+  run([w], [], [[0, concatenate(halves, 0)]]);
 });
 
 test("outputs that are arguments, literals, views, reshapes and empty tensors", () => {

@@ -1,27 +1,73 @@
-// Pass: brings contractions into the form that a matrix-product kernel takes. Tiny ones and outer products become
-// multiplications and sums, which fuse with their neighbours; operands whose axes do not fall into one stride per group
-// are permuted, so that their copy is a stack of matrices.
+// Pass: brings contractions into the form that a matrix-product kernel takes. Tiny ones, outer products and stacks of
+// short dot products become multiplications and sums, which fuse with their neighbours. Long thin ones are made in parts,
+// which threads can share. Operands with more axes than the kernel takes are permuted, so that their copy has few.
 
 import { type Graph, rewrite } from "../../ir/graph.ts";
 import { Tensor } from "../../ir/tensor.ts";
 import { broadcast, multiply, permute, reshape, sum, withInputs } from "./make.ts";
-import { groupsOf, matrixOperand, productSizes } from "./matrix.ts";
+import { contractionInto, groupsOf, productSizes } from "./matrix.ts";
 
 /** Multiplications up to which a loop beats the call of a matrix-product kernel. */
 const smallWork = 512;
+/** Depth up to which a loop beats a stack of products of vectors and matrices, as in a depthwise convolution. */
+const shortDepth = 64;
+/** Depth from which a product of few panels (of so many rows and columns) is made in parts, and how many parts. */
+const greatDepth = 4096;
+const fewPanels = 16;
+const panel = 12;
+const partCounts = [8, 6, 10, 4, 12, 7, 9, 16, 5];
 
 export function prepareContractions(graph: Graph): Graph {
   const opaque = new Set(graph.arguments);
   return rewrite(graph, (tensor, inputs) => {
     const now = withInputs(tensor, inputs);
     if (tensor.definition.body.kind !== "contract" || now.size === 0) return now;
-    return isSmall(now) ? asSum(now) : withMatrices(now, opaque);
+    if (isSmall(now)) return asSum(now);
+    const parted = inParts(now);
+    return parted ?? withFewAxes(now, opaque);
   });
 }
 
 function isSmall(t: Tensor): boolean {
   const { batch, m, n, k } = productSizes(t);
-  return batch * m * n * k <= smallWork || k === 1 || (m === 1 && n === 1);
+  if (batch * m * n * k <= smallWork || k === 1 || (m === 1 && n === 1)) return true;
+  return batch > 1 && (m === 1 || n === 1) && k <= shortDepth;
+}
+
+/**
+ * A product of few elements and great depth as the sum of products of parts of the depth. The parts follow from the
+ * shape alone; they are more work for threads to share, and closer to the exact sum.
+ */
+function inParts(t: Tensor): Tensor | undefined {
+  const { batch, m, n, k } = productSizes(t);
+  const panels = batch * Math.ceil(m / panel) * Math.ceil(n / panel);
+  if (k < greatDepth || panels >= fewPanels) return undefined;
+  const [ofA, ofB] = groupsOf(t);
+  const [a, b] = t.inputs;
+  for (const parts of partCounts) {
+    const cut = ofA.inner.findIndex((axis) => a.shape[axis] % parts === 0);
+    if (cut < 0) continue;
+    const [axisA, axisB] = [ofA.inner[cut], ofB.inner[cut]];
+    const inputs = [splitAxis(a, axisA, parts), splitAxis(b, axisB, parts)];
+    const after = ([x, y]: readonly [number, number]): number[] => [
+      x > axisA ? x + 1 : x,
+      y > axisB ? y + 1 : y,
+    ];
+    const pairs = (group: "batch" | "inner"): (readonly [number, number])[] =>
+      ofA[group].map((axis, i) => [axis, ofB[group][i]] as const);
+    const inner = pairs("inner").map(([x, y]) => (x === axisA ? [x + 1, y + 1] : after([x, y])));
+    const shared = [[axisA, axisB], ...pairs("batch").map(after)];
+    const attributes = { ...t.attributes, batch: shared, contract: inner };
+    const type = t.definition.type(inputs, attributes);
+    const products = new Tensor(t.definition, inputs, attributes, type);
+    return reshape(sum(products, [0]), t.shape);
+  }
+  return undefined;
+}
+
+/** The tensor with one axis as two, the outer of so many parts. */
+function splitAxis(x: Tensor, axis: number, parts: number): Tensor {
+  return reshape(x, x.shape.toSpliced(axis, 1, parts, x.shape[axis] / parts));
 }
 
 /** Σ a·b over broadcast operands with axes in the order batch, free of a, free of b, contracted. */
@@ -44,27 +90,16 @@ function asSum(t: Tensor): Tensor {
   return reshape(sum(product, summed), t.shape);
 }
 
-/** The contraction with operands permuted where their strides require it. */
-function withMatrices(t: Tensor, opaque: ReadonlySet<Tensor>): Tensor {
-  const orders = groupsOf(t).map((g, side) =>
-    side === 0 ? [...g.batch, ...g.outer, ...g.inner] : [...g.batch, ...g.inner, ...g.outer],
-  );
-  const pairs = groupsOf(t);
-  const moved = ([0, 1] as const).map((side) => {
-    const fits = matrixOperand(t, side, (x) => opaque.has(x)) ?? matrixOperand(t, side, false);
-    return fits === undefined ? orders[side] : t.inputs[side].shape.map((_, axis) => axis);
-  });
-  const inputs = t.inputs.map((x, side) => permute(x, moved[side]));
-  if (inputs.every((x, side) => x === t.inputs[side])) return t;
-  const zip = (group: "batch" | "inner"): number[][] =>
-    pairs[0][group].map((axis, k) => [
-      moved[0].indexOf(axis),
-      moved[1].indexOf(pairs[1][group][k]),
-    ]);
-  return new Tensor(
-    t.definition,
-    inputs,
-    { ...t.attributes, batch: zip("batch"), contract: zip("inner") },
-    t,
-  );
+/** The contraction with operands permuted, batch axes first, if the kernel does not take as many axes as it has. */
+function withFewAxes(t: Tensor, opaque: ReadonlySet<Tensor>): Tensor {
+  if (contractionInto(t, t, opaque) !== undefined) return t;
+  const [ofA, ofB] = groupsOf(t);
+  const inputs = [
+    permute(t.inputs[0], [...ofA.batch, ...ofA.outer, ...ofA.inner]),
+    permute(t.inputs[1], [...ofB.batch, ...ofB.inner, ...ofB.outer]),
+  ];
+  const [shared, outer] = [ofA.batch.length, ofA.outer.length];
+  const batch = ofA.batch.map((_, k) => [k, k]);
+  const contract = ofA.inner.map((_, k) => [shared + outer + k, shared + k]);
+  return new Tensor(t.definition, inputs, { ...t.attributes, batch, contract }, t);
 }

@@ -1,4 +1,4 @@
-// Views as data: composition, identity, and whether a reshape only inserts or removes axes of length 1.
+// Views as data: composition, identity, and which reshapes are views.
 
 import type { Shape } from "../../core/shape.ts";
 import type { TensorType, View, ViewCoordinate } from "../../ir/op.ts";
@@ -41,19 +41,42 @@ export function isIdentity(
   });
 }
 
-/** Whether two shapes differ only by axes of length 1. */
-export function differByOnes(a: Shape, b: Shape): boolean {
-  const long = b.filter((n) => n !== 1);
-  let k = 0;
-  for (const n of a) if (n !== 1 && n !== long[k++]) return false;
-  return k === long.length;
+/**
+ * Coordinates of the input of a reshape that only splits axes and inserts or removes axes of length 1; undefined for one
+ * that joins axes, which no coordinates can say.
+ */
+export function reshapeCoordinates(input: Shape, output: Shape): ViewCoordinate[] | undefined {
+  const long = output.flatMap((n, axis) => (n === 1 ? [] : [axis]));
+  const coordinates: ViewCoordinate[] = [];
+  let next = 0;
+  for (const length of input) {
+    const axes: number[] = [];
+    let size = 1;
+    while (size < length && next < long.length) {
+      axes.push(long[next]);
+      size *= output[long[next++]];
+    }
+    if (size !== length) return undefined;
+    coordinates.push({ offset: 0, terms: scaled(axes, output) });
+  }
+  return next === long.length ? coordinates : undefined;
 }
 
-/** Coordinates of the input of a reshape for which `differByOnes` holds. */
-export function reshapeCoordinates(input: Shape, output: Shape): ViewCoordinate[] {
-  const long = output.flatMap((n, axis) => (n === 1 ? [] : [axis]));
-  let k = 0;
-  return input.map((n) =>
-    n === 1 ? { offset: 0, terms: [] } : { offset: 0, terms: [{ axis: long[k++], scale: 1 }] },
-  );
+/** Terms of one coordinate that walks several axes in row-major order. */
+function scaled(axes: readonly number[], shape: Shape): ViewCoordinate["terms"] {
+  let scale = 1;
+  const terms = axes.toReversed().map((axis) => {
+    const term = { axis, scale };
+    scale *= shape[axis];
+    return term;
+  });
+  return terms.toReversed();
+}
+
+/** The affine coordinates of the input of a view or reshape, where it has some and nothing is filled in. */
+export function innerCoordinates(x: Tensor): readonly ViewCoordinate[] | undefined {
+  const view = viewOf(x);
+  if (view !== undefined) return view.fill === undefined ? view.coordinates : undefined;
+  if (x.definition.body.kind !== "reshape") return undefined;
+  return reshapeCoordinates(x.inputs[0].shape, x.shape);
 }

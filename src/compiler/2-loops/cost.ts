@@ -5,7 +5,7 @@ import type { Tensor } from "../../ir/tensor.ts";
 import type { TargetFacts } from "../plan.ts";
 
 /** Costs up to which a value is computed again rather than stored. */
-const cheap = 2;
+const cheap = 6;
 /** The same for a value of one element, which emitters compute once before the loops. */
 const cheapSingle = 8;
 /** The cost of a function that a target has to expand or to call. */

@@ -5,8 +5,13 @@
 import { type Graph, inOrder, rootsOf } from "../../ir/graph.ts";
 import type { OpKind } from "../../ir/op.ts";
 import type { Tensor } from "../../ir/tensor.ts";
-import { type MatrixOperand, matrixOperand } from "../1-graph/matrix.ts";
-import { differByOnes, viewOf } from "../1-graph/view.ts";
+import {
+  type Contraction,
+  contractionInto,
+  permutedOutput,
+  planContraction,
+} from "../1-graph/matrix.ts";
+import { innerCoordinates, reshapeCoordinates, viewOf } from "../1-graph/view.ts";
 import type { TargetFacts } from "../plan.ts";
 import { costs, isCheap } from "./cost.ts";
 
@@ -15,7 +20,8 @@ export interface Fusion {
   readonly order: readonly Tensor[];
   readonly opaque: ReadonlySet<Tensor>;
   readonly realised: ReadonlySet<Tensor>;
-  readonly operands: ReadonlyMap<Tensor, readonly [MatrixOperand, MatrixOperand]>;
+  /** How contractions are computed, by the tensor whose storage they fill: themselves, or their only user, a permutation. */
+  readonly contractions: ReadonlyMap<Tensor, Contraction>;
 }
 
 /** Statements that one kernel may take in. */
@@ -24,40 +30,66 @@ const longest = 128;
 export function fuse(graph: Graph, isNative: TargetFacts["isNative"]): Fusion {
   const opaque = new Set(graph.arguments);
   const order = inOrder(rootsOf(graph), (t) => opaque.has(t));
-  const operands = new Map<Tensor, readonly [MatrixOperand, MatrixOperand]>();
+  const contractions = new Map<Tensor, Contraction>();
   const realised = new Set<Tensor>();
   const force = (t: Tensor): void => {
     let base = t;
     while (!opaque.has(base) && base.definition.body.kind === "reshape") base = base.inputs[0];
     if (!opaque.has(base)) realised.add(base);
   };
-  for (const t of order) if (!opaque.has(t)) forceFor(t, opaque, operands, force);
+  const users = permutations(graph, order, opaque);
+  const fused = new Set<Tensor>();
+  for (const t of order) {
+    if (opaque.has(t)) continue;
+    forceFor(t, opaque, force);
+    if (t.definition.body.kind !== "contract" || t.size === 0) continue;
+    const user = users.get(t);
+    const moved = user && contractionInto(user, t, opaque);
+    const contraction = moved ?? planContraction(t, opaque);
+    const target = moved === undefined ? t : user!;
+    contractions.set(target, contraction);
+    force(target);
+    if (target !== t) fused.add(t);
+    for (const { base } of contraction.operands) force(base);
+  }
   for (const root of rootsOf(graph)) force(root);
   const cost = costs(order, opaque, realised, isNative);
   placeUsers(order, opaque, realised, cost);
   cutLong(order, opaque, realised);
-  return { order, opaque, realised, operands };
+  for (const t of fused) realised.delete(t);
+  return { order, opaque, realised, contractions };
+}
+
+/** Contractions whose only user is a permutation, and that user: they can be stored in its order at once. */
+function permutations(
+  graph: Graph,
+  order: readonly Tensor[],
+  opaque: ReadonlySet<Tensor>,
+): ReadonlyMap<Tensor, Tensor> {
+  const users = new Map<Tensor, number>();
+  const count = (t: Tensor): void => {
+    users.set(t, (users.get(t) ?? 0) + 1);
+  };
+  for (const t of order) if (!opaque.has(t)) t.inputs.forEach(count);
+  rootsOf(graph).forEach(count);
+  const found = new Map<Tensor, Tensor>();
+  for (const t of order) {
+    if (opaque.has(t) || t.size === 0 || t.inputs.length !== 1) continue;
+    const [x] = t.inputs;
+    const alone = users.get(x) === 1 && !opaque.has(x) && x.definition.body.kind === "contract";
+    if (alone && permutedOutput(t) !== undefined) found.set(x, t);
+  }
+  return found;
 }
 
 /** Realises what the kind of `t` requires of `t` and of its inputs. */
-function forceFor(
-  t: Tensor,
-  opaque: ReadonlySet<Tensor>,
-  operands: Map<Tensor, readonly [MatrixOperand, MatrixOperand]>,
-  force: (t: Tensor) => void,
-): void {
+function forceFor(t: Tensor, opaque: ReadonlySet<Tensor>, force: (t: Tensor) => void): void {
   const { kind } = t.definition.body;
   if (hasOwnKernel[kind]) force(t);
-  if (kind === "reshape" && !differByOnes(t.inputs[0].shape, t.shape)) force(t.inputs[0]);
+  if (kind === "reshape" && reshapeCoordinates(t.inputs[0].shape, t.shape) === undefined)
+    force(t.inputs[0]);
   if (kind === "gather" || kind === "randomBits") force(t.inputs[0]);
   if (kind === "view" && viewOf(t)!.fill !== undefined) force(baseOfView(t, opaque));
-  if (kind === "contract" && t.size > 0) {
-    const pair = ([0, 1] as const).map(
-      (side) => matrixOperand(t, side, (x) => opaque.has(x)) ?? matrixOperand(t, side, false)!,
-    );
-    operands.set(t, [pair[0], pair[1]]);
-    for (const operand of pair) force(operand.base);
-  }
 }
 
 /** Kinds that are the root of their kernels and never part of another. */
@@ -81,13 +113,7 @@ const hasOwnKernel: Readonly<Record<OpKind, boolean>> = {
 /** What a padding view reads in the end: loads can be guarded, computed values cannot. A second padding ends the walk. */
 function baseOfView(t: Tensor, opaque: ReadonlySet<Tensor>): Tensor {
   let base = t.inputs[0];
-  while (!opaque.has(base)) {
-    const view = viewOf(base);
-    const thin =
-      base.definition.body.kind === "reshape" && differByOnes(base.inputs[0].shape, base.shape);
-    if (!thin && (view === undefined || view.fill !== undefined)) break;
-    base = base.inputs[0];
-  }
+  while (!opaque.has(base) && innerCoordinates(base) !== undefined) base = base.inputs[0];
   return base;
 }
 
@@ -104,7 +130,9 @@ interface Use {
 interface Uses {
   readonly first: Use;
   readonly several: boolean;
+  /** Most points of one use, and points of all of them. */
   readonly points: number;
+  readonly total: number;
 }
 
 function placeUsers(
@@ -115,11 +143,13 @@ function placeUsers(
 ): void {
   const uses = new Map<Tensor, Uses>();
   const nests = new Map<Tensor, string>();
-  const add = (t: Tensor, use: Use): void => {
+  const add = (t: Tensor, use: Use, more: number): void => {
     const known = uses.get(t);
-    const several = known !== undefined && (known.several || known.first !== use);
+    const other = known !== undefined && known.first !== use;
+    const several = other || (known?.several ?? false);
     const points = Math.max(known?.points ?? 0, use.points);
-    uses.set(t, { first: known?.first ?? use, several, points });
+    const total = (known?.total ?? 0) + (known === undefined || other ? more : 0);
+    uses.set(t, { first: known?.first ?? use, several, points, total });
   };
   for (let k = order.length - 1; k >= 0; k--) {
     const t = order[k];
@@ -133,12 +163,12 @@ function placeUsers(
     if (t.definition.body.kind === "reduce") nests.set(use.kernel, nestOf(t));
     const inner = { ...inputUse(t, use), points: pointsOf(t, inline ? mine.points : t.size) };
     const shared = sameUse(t) && inline ? use : inner;
+    const total = pointsOf(t, inline ? mine.total : t.size);
     for (const input of t.inputs) {
-      add(
-        input,
-        t.definition.body.kind === "concatenate" ? { ...inner, points: input.size } : shared,
-      );
-      if (mine?.several && inline) add(input, { ...shared });
+      if (t.definition.body.kind === "concatenate")
+        add(input, { ...inner, points: input.size }, input.size);
+      else add(input, shared, total);
+      if (mine?.several && inline) add(input, { ...shared }, 0);
     }
   }
 }
@@ -150,7 +180,7 @@ function canInline(
   nests: ReadonlyMap<Tensor, string>,
 ): boolean {
   const { kind } = t.definition.body;
-  const { first, several, points } = mine;
+  const { first, several, points, total } = mine;
   if (kind === "reduce") {
     if (several || first.inner || !first.direct || points !== t.size) return false;
     if (first.kernel.definition.body.kind === "scatterAdd") return false;
@@ -159,7 +189,8 @@ function canInline(
   }
   if (kind === "view" || kind === "reshape" || kind === "literal") return true;
   if (isCheap(t, cost)) return true;
-  return !several && points <= t.size;
+  // Several kernels that share out its elements compute none twice.
+  return (several ? total : points) <= t.size;
 }
 
 /** Whether inputs are read at the same index as the tensor itself. */

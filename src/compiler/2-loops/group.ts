@@ -16,7 +16,8 @@ export class Group {
   #results: Store[] = [];
   readonly #values = new Map<Storage, number>();
   readonly #storages: Set<Storage>;
-  readonly #stores = new Map<Storage, Affine>();
+  /** Where each storage is written: in several places where parts of it are laid side by side. */
+  readonly #stores = new Map<Storage, Affine[]>();
   readonly #loads = new Map<Storage, Affine[]>();
   #length: number;
 
@@ -37,16 +38,15 @@ export class Group {
     if (storages > mostStorages) return false;
     let shared = parallel.length === 0 && reduce.length === 0;
     for (const s of step.body) {
-      if (s.kind === "store" && this.#stores.has(step.storages[s.buffer])) return false;
       if (s.kind !== "load") continue;
       const storage = step.storages[s.buffer];
       const stored = this.#stores.get(storage);
       if (stored !== undefined) {
         if (reduce.length > 0 || s.bounds.length > 0 || s.dynamic.length > 0) return false;
-        if (!sameAffine(s.at, stored)) return false;
+        if (stored.length > 1 || !sameAffine(s.at, stored[0])) return false;
         shared = true;
       } else if (storage.elements > 1) {
-        shared ||= this.#loads.get(storage)?.some((at) => sameAffine(at, s.at)) ?? false;
+        shared ||= this.#loads.get(storage)?.some((at) => sameSteps(at, s.at)) ?? false;
       }
     }
     return shared;
@@ -81,12 +81,18 @@ export class Group {
   #note(step: LoopStep): void {
     for (const s of step.body) {
       if (s.kind !== "load" && s.kind !== "store") continue;
+      const places = s.kind === "store" ? this.#stores : this.#loads;
       const storage = step.storages[s.buffer];
-      if (s.kind === "store") this.#stores.set(storage, s.at);
-      else if (this.#loads.has(storage)) this.#loads.get(storage)!.push(s.at);
-      else this.#loads.set(storage, [s.at]);
+      const known = places.get(storage);
+      if (known === undefined) places.set(storage, [s.at]);
+      else known.push(s.at);
     }
   }
+}
+
+/** Whether two indices differ by a constant: parts of a tensor that are read side by side. */
+function sameSteps(a: Affine, b: Affine): boolean {
+  return sameAffine({ ...a, offset: 0 }, { ...b, offset: 0 });
 }
 
 /** Whether a step is a kernel that stores each element once at a place known beforehand. */

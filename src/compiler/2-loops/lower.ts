@@ -7,7 +7,7 @@ import type { Bound } from "../../ir/loops.ts";
 import type { OpBody, OpKind } from "../../ir/op.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { numberOf } from "../1-graph/literal.ts";
-import { differByOnes, reshapeCoordinates, viewOf } from "../1-graph/view.ts";
+import { innerCoordinates, reshapeCoordinates, viewOf } from "../1-graph/view.ts";
 import { axisIndex, combine, type Index, identityIndex, linear, through } from "./affine.ts";
 import { KernelBuilder, type Store } from "./builder.ts";
 import type { LoopStep, Storage } from "./kernel.ts";
@@ -112,12 +112,10 @@ class Lowering {
     let index = at;
     let storage = this.#storageOf(base);
     while (storage === undefined) {
-      const [input] = base.inputs;
-      index = through(
-        viewOf(base)?.coordinates ?? reshapeCoordinates(input.shape, base.shape),
-        index,
-      );
-      base = input;
+      const coordinates = innerCoordinates(base);
+      if (coordinates === undefined) unreachable("lower: what a padding reads is not stored");
+      index = through(coordinates, index);
+      [base] = base.inputs;
       storage = this.#storageOf(base);
     }
     return this.builder.load(storage, linear(base.shape, index), { bounds, fill });
@@ -147,8 +145,9 @@ const kinds: Readonly<Record<OpKind, Rule>> = {
   view: lowerView,
   reshape: (l, t, at) => {
     const [x] = t.inputs;
-    if (!differByOnes(x.shape, t.shape)) unreachable("lower: the input of a reshape is not stored");
-    return l.value(x, through(reshapeCoordinates(x.shape, t.shape), at));
+    const coordinates = reshapeCoordinates(x.shape, t.shape);
+    if (coordinates === undefined) unreachable("lower: the input of a reshape is not stored");
+    return l.value(x, through(coordinates, at));
   },
   reduce: lowerReduce,
   concatenate: ownKernel,

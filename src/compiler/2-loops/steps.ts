@@ -5,11 +5,10 @@ import { unreachable } from "../../core/errors.ts";
 import type { Graph } from "../../ir/graph.ts";
 import type { OpKind } from "../../ir/op.ts";
 import type { Tensor } from "../../ir/tensor.ts";
-import { type MatrixOperand, productSizes } from "../1-graph/matrix.ts";
-import { gemmWorkspaceElements } from "../gemm-tiles.ts";
 import type { Fusion } from "./fuse.ts";
-import type { ExternStep, Step, Storage } from "./kernel.ts";
+import type { Step, Storage } from "./kernel.ts";
 import { lowerConcatenate, lowerScatterAdd, lowerValue, type StorageOf } from "./lower.ts";
+import { productStep } from "./products.ts";
 
 /** Steps over storages, not yet merged, ordered or placed. */
 export interface Program {
@@ -29,7 +28,7 @@ export function newStorage(dtype: DType, elements: number, argument?: number): S
 
 /** Lowers every realised tensor. */
 export function lowerGraph(graph: Graph, fusion: Fusion): Program {
-  const { order, opaque, realised, operands } = fusion;
+  const { order, opaque, realised, contractions } = fusion;
   const known = new Map<Tensor, Storage>();
   const args = graph.arguments.map((t, k) => newStorage(t.dtype, t.size, k));
   for (const [k, t] of graph.arguments.entries()) known.set(t, args[k]);
@@ -41,8 +40,9 @@ export function lowerGraph(graph: Graph, fusion: Fusion): Program {
     if (alias !== undefined) known.set(t, alias);
     else if (realised.has(t)) {
       const into = newStorage(t.dtype, t.size);
-      if (t.size > 0)
-        steps.push(...roots[t.definition.body.kind]({ t, into, storageOf, operands }));
+      const contraction = contractions.get(t);
+      if (contraction !== undefined) steps.push(productStep(contraction, into, storageOf));
+      else if (t.size > 0) steps.push(...roots[t.definition.body.kind]({ t, into, storageOf }));
       known.set(t, into);
     }
   }
@@ -60,7 +60,6 @@ interface Root {
   readonly t: Tensor;
   readonly into: Storage;
   readonly storageOf: StorageOf;
-  readonly operands: Fusion["operands"];
 }
 
 const oneKernel = ({ t, into, storageOf }: Root): Step[] => [lowerValue(t, into, storageOf)];
@@ -89,47 +88,5 @@ const roots: Readonly<Record<OpKind, (root: Root) => Step[]>> = {
       numbers: [t.size],
     },
   ],
-  contract: ({ t, into, storageOf, operands }) => [product(t, into, operands.get(t)!, storageOf)],
+  contract: () => unreachable("lower: a contraction that nobody planned"),
 };
-
-/** Products of bool do not exist. */
-const productKernels: Readonly<Record<Exclude<DType, "bool">, string>> = {
-  float32: "gemm_f32",
-  float64: "gemm_f64",
-  int32: "gemm_i32",
-};
-
-/** The call of a matrix-product kernel: (c, a, b, workspace; m, n, k, aRow, aCol, bRow, bCol, cRow, accumulate). */
-function product(
-  t: Tensor,
-  into: Storage,
-  [a, b]: readonly [MatrixOperand, MatrixOperand],
-  storageOf: StorageOf,
-): ExternStep {
-  const { batch, m, row, n, k } = foldBatch(productSizes(t), a, b);
-  const workspace = newStorage(t.dtype, gemmWorkspaceElements(m, n, k));
-  const numbers = [m, n, k, row, a.inner, b.inner, b.outer, n, 0];
-  const name = productKernels[t.dtype as keyof typeof productKernels];
-  return {
-    kind: "extern",
-    name: batch === 1 ? name : `${name}_batched`,
-    operands: [
-      { storage: into, offset: 0, access: "write" },
-      { storage: storageOf(a.base)!, offset: a.offset, access: "read" },
-      { storage: storageOf(b.base)!, offset: b.offset, access: "read" },
-      { storage: workspace, offset: 0, access: "scratch" },
-    ],
-    numbers: batch === 1 ? numbers : [...numbers, batch, a.batch, b.batch, m * n],
-  };
-}
-
-/** Where all matrices of the stack meet the same right operand, their rows are rows of one taller matrix. */
-function foldBatch(
-  { batch, m, n, k }: ReturnType<typeof productSizes>,
-  a: MatrixOperand,
-  b: MatrixOperand,
-): { batch: number; m: number; row: number; n: number; k: number } {
-  const walks = m === 1 ? a.batch > 0 : a.batch === a.outer * m;
-  if (batch === 1 || b.batch !== 0 || !walks) return { batch, m, row: a.outer, n, k };
-  return { batch: 1, m: batch * m, row: m === 1 ? a.batch : a.outer, n, k };
-}

@@ -69,8 +69,10 @@ function canWriteInPlace(dependencies: Dependencies, value: Storage, target: Sto
 
 /** Whether a kernel reads `target` only where it stores `value`. */
 function readsOnlyOwnPoint(step: LoopStep, value: Storage, target: Storage): boolean {
-  const store = step.body.find((s) => s.kind === "store" && step.storages[s.buffer] === value);
-  if (store?.kind !== "store" || store.mode === "add" || store.dynamic.length > 0) return false;
+  const stores = step.body.filter((s) => s.kind === "store" && step.storages[s.buffer] === value);
+  const [store] = stores;
+  if (stores.length !== 1 || store.kind !== "store") return false;
+  if (store.mode === "add" || store.dynamic.length > 0) return false;
   return step.body.every((s) => {
     if (s.kind !== "load" || step.storages[s.buffer] !== target) return true;
     return s.dynamic.length === 0 && s.bounds.length === 0 && sameAffine(s.at, store.at);

@@ -18,20 +18,25 @@ export function whileCounting(
   });
 }
 
-/** Pushes the smaller of a local and a constant. */
-export function pushMin(f: FunctionBuilder, value: Local, most: number): void {
-  f.get(value).i32(most).get(value).i32(most).op("i32.lt_s").op("select");
+/** Runs `body`, which makes `counter` smaller, while it is positive. */
+export function whilePositive(f: FunctionBuilder, counter: Local, body: () => void): void {
+  f.block((done) => {
+    f.loop((again) => {
+      f.get(counter).i32(0).op("i32.le_s").brIf(done);
+      body();
+      f.br(again);
+    });
+  });
 }
 
-/** Pushes `⌈value / divisor⌉` for a constant divisor. */
-export function pushCeilDivide(f: FunctionBuilder, value: Local, divisor: number): void {
-  const more = divisor - 1;
-  f.get(value).i32(more).op("i32.add").i32(divisor).op("i32.div_u");
+/** Pushes the smaller of two locals. */
+export function pushMin(f: FunctionBuilder, a: Local, b: Local): void {
+  f.get(a).get(b).get(a).get(b).op("i32.lt_s").op("select");
 }
 
-/** Pushes `⌈value / parts⌉`: the length of the first of equal parts. */
-export function pushShare(f: FunctionBuilder, value: Local, parts: Local): void {
-  f.get(value).get(parts).op("i32.add").i32(1).op("i32.sub").get(parts).op("i32.div_u");
+/** Pushes `⌈value / divisor⌉`. */
+export function pushCeilDivide(f: FunctionBuilder, value: Local, divisor: Local): void {
+  f.get(value).get(divisor).op("i32.add").i32(1).op("i32.sub").get(divisor).op("i32.div_u");
 }
 
 /** `pointer += count · stride`, with a local or constant stride in bytes. */

@@ -1,4 +1,4 @@
-// Micro-kernels: a tile of C, 1 … 4 rows of one or two vectors, stays in registers while k runs down the depth. Each
+// Micro-kernels: a tile of C, a few rows of one to three vectors, stays in registers while k runs down the depth. Each
 // element is summed in the order of k, one multiply-add at a time, whatever the tile: all kernels give the same bits.
 
 import type { ModuleBuilder } from "../../../compiler/4-emit/wasm/encoder.ts";
@@ -73,8 +73,8 @@ function stepEmitter(
   p: Parameters,
   sums: readonly Local[],
 ): () => void {
-  const bs = Array.from({ length: vectors }, () => f.local("v128"));
-  const splat = f.local("v128");
+  const splats = Array.from({ length: rows }, () => f.local("v128"));
+  const b = f.local("v128");
   const pointers = order === "rows" ? [p.a] : [p.a, ...integers(f, rows - 1)];
   for (let i = 1; i < pointers.length; i++) {
     f.get(pointers[i - 1])
@@ -82,32 +82,27 @@ function stepEmitter(
       .op("i32.add")
       .set(pointers[i]);
   }
-  const pushA = (i: number): void => {
+  const loadA = (i: number): void => {
     const [pointer, offset] = order === "rows" ? [p.a, type.bytes * i] : [pointers[i], 0];
-    f.get(pointer).memory(type.splatLoad, offset);
+    f.get(pointer).memory(type.splatLoad, offset).set(splats[i]);
   };
-  const addRow = (i: number): void => {
-    for (let j = 0; j < vectors; j++) {
-      const sum = sums[i * vectors + j];
-      type.multiplyAdd(
-        f,
-        () => f.get(sum),
-        () => f.get(splat),
-        () => f.get(bs[j]),
-      );
-      f.set(sum);
-    }
+  const add = (i: number, j: number): void => {
+    const sum = sums[i * vectors + j];
+    type.multiplyAdd(
+      f,
+      () => f.get(sum),
+      () => f.get(splats[i]),
+      () => f.get(b),
+    );
+    f.set(sum);
   };
   return () => {
+    for (let i = 0; i < rows; i++) loadA(i);
     for (let j = 0; j < vectors; j++) {
       f.get(p.b)
         .memory("v128.load", 16 * j)
-        .set(bs[j]);
-    }
-    for (let i = 0; i < rows; i++) {
-      pushA(i);
-      f.set(splat);
-      addRow(i);
+        .set(b);
+      for (let i = 0; i < rows; i++) add(i, j);
     }
     f.get(p.b).get(p.bStride).op("i32.add").set(p.b);
     if (order === "rows") f.get(p.a).get(p.aStride).op("i32.add").set(p.a);

@@ -9,10 +9,11 @@ export interface GemmType {
   readonly lanes: 4 | 2;
   readonly splatLoad: string;
   /**
-   * Rows of a micro-kernel. With two vectors a row, four rows need 8 + 4 + 2 registers of 16: engines that move all
-   * loads of a step to its start (V8 before 13) still keep everything in registers.
+   * Most rows of a micro-kernel of one, two, … vectors a row. Engines that move all loads of a step to its start (V8
+   * before 13) keep everything in 16 registers only if the sums, one vector for each row and the vectors of a row of B
+   * are no more than 15.
    */
-  readonly rows: number;
+  readonly rows: readonly number[];
   /** With `a` and `b` pushed by the given functions, leaves `accumulator + a · b`. */
   readonly multiplyAdd: (
     f: FunctionBuilder,
@@ -22,14 +23,26 @@ export interface GemmType {
   ) => void;
 }
 
+/** Panels of a block function that is machine code: rows and columns of a full one. */
+export interface MacroPanels {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 export interface GemmOptions {
   readonly relaxedSimd: boolean;
+  /** Types whose block function is imported as `env.macro_<type>(descriptor)`, and the panels it wants. */
+  readonly macros?: { readonly [name in GemmType["name"]]?: MacroPanels };
 }
 
 /** The three types, spelled for an engine. */
 export function gemmTypes(options: GemmOptions): readonly GemmType[] {
   return [floats("f32", options), floats("f64", options), int32];
 }
+
+/** A multiplication apart from its addition takes one register more, which leaves two vectors a row. */
+const separateRows = [4, 4];
+const fusedRows = [6, 4, 3];
 
 function floats(name: "f32" | "f64", { relaxedSimd }: GemmOptions): GemmType {
   const shape = name === "f32" ? "f32x4" : "f64x2";
@@ -38,7 +51,7 @@ function floats(name: "f32" | "f64", { relaxedSimd }: GemmOptions): GemmType {
     bytes: name === "f32" ? 4 : 8,
     lanes: name === "f32" ? 4 : 2,
     splatLoad: name === "f32" ? "v128.load32_splat" : "v128.load64_splat",
-    rows: 4,
+    rows: relaxedSimd ? fusedRows : separateRows,
     multiplyAdd: relaxedSimd
       ? (f, accumulator, a, b) => {
           a();
@@ -64,6 +77,6 @@ const int32: GemmType = {
   bytes: 4,
   lanes: 4,
   splatLoad: "v128.load32_splat",
-  rows: 4,
+  rows: separateRows,
   multiplyAdd: separate("i32x4"),
 };

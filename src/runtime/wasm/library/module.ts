@@ -6,9 +6,8 @@ import {
   type MemoryLimits,
   ModuleBuilder,
 } from "../../../compiler/4-emit/wasm/encoder.ts";
-import { gemmWorkspaceElements } from "../../../compiler/gemm-tiles.ts";
-import { addGemm, batchedParameters, gemmParameters } from "./gemm.ts";
-import { type GemmOptions, gemmTypes } from "./gemm-types.ts";
+import { addGemm, contractParameters, type GemmContext, gemmParameters } from "./gemm.ts";
+import { type GemmOptions, type GemmType, gemmTypes } from "./gemm-types.ts";
 import { addPhilox, philoxParameters } from "./philox.ts";
 
 /** Kernels by name, with their parameters in order: addresses of buffers, then numbers; all are i32. */
@@ -16,9 +15,9 @@ export const libraryFunctions: Readonly<Record<string, readonly string[]>> = {
   gemm_f32: gemmParameters,
   gemm_f64: gemmParameters,
   gemm_i32: gemmParameters,
-  gemm_f32_batched: batchedParameters,
-  gemm_f64_batched: batchedParameters,
-  gemm_i32_batched: batchedParameters,
+  contract_f32: contractParameters,
+  contract_f64: contractParameters,
+  contract_i32: contractParameters,
   /** Random words; `state` is the address of two key words and two draw words. */
   philox: philoxParameters,
   copy: ["target", "source", "bytes"],
@@ -31,35 +30,43 @@ export interface LibraryOptions extends GemmOptions {
   readonly memory?: MemoryLimits;
 }
 
-/** Bytes that a product's workspace needs, for the widest element type. */
-export function gemmWorkspaceBytes(m: number, n: number, k: number, elementBytes = 4): number {
-  return gemmWorkspaceElements(m, n, k) * elementBytes;
-}
-
 /** The families: products of one element type, and the rest. */
-export const libraryFamilies = ["gemm_f32", "gemm_f64", "gemm_i32", "other"] as const;
+export const libraryFamilies = ["f32", "f64", "i32", "other"] as const;
 export type LibraryFamily = (typeof libraryFamilies)[number];
 
 /** The family that a kernel belongs to. */
 export function familyOf(name: string): LibraryFamily {
-  return libraryFamilies.find((family) => name.startsWith(family)) ?? "other";
+  return libraryFamilies.find((family) => name.endsWith(`_${family}`)) ?? "other";
 }
 
-/** Builds one module of some families, of all unless told; it imports `env.memory`. */
+/** Builds one module of some families, of all unless told; it imports `env.memory` and `env.workspace`. */
 export function libraryModule(
   options: LibraryOptions,
   families: readonly LibraryFamily[] = libraryFamilies,
 ): Uint8Array {
   const module = new ModuleBuilder();
   module.importMemory("env", "memory", options.memory ?? anyMemory, options.shared);
-  for (const type of gemmTypes(options))
-    if (families.includes(`gemm_${type.name}`)) addGemm(module, type);
+  const types = gemmTypes(options).filter((type) => families.includes(type.name));
+  const workspace = types.length === 0 ? 0 : module.importGlobal("env", "workspace", "i32");
+  const contexts = types.map((type) => ({ workspace, ...importMacro(module, options, type) }));
+  for (const [k, type] of types.entries()) addGemm(module, type, contexts[k]);
   if (families.includes("other")) {
     addPhilox(module);
     addCopy(module);
     addFill(module);
   }
   return module.encode();
+}
+
+/** The block function in machine code, if there is one for the type. */
+function importMacro(
+  module: ModuleBuilder,
+  { macros }: LibraryOptions,
+  { name }: GemmType,
+): Pick<GemmContext, "macro"> {
+  const panels = macros?.[name];
+  if (panels === undefined) return {};
+  return { macro: { ...panels, index: module.importFunction("env", `macro_${name}`, ["i32"]) } };
 }
 
 function addCopy(module: ModuleBuilder): void {
