@@ -8,6 +8,7 @@ import { currentTarget, setTarget, targets, tensor } from "../index.ts";
 import { systemBlas } from "../runtime/blas/system-blas.ts";
 import { nativeMacro } from "../runtime/native/native.ts";
 import { wasmFeatures } from "../runtime/wasm/features.ts";
+import { threadCount } from "../runtime/wasm/threads/count.ts";
 import { libraryVersion } from "../train/node.ts";
 import { colorsFor, widthOf, wrap } from "./text.ts";
 
@@ -73,8 +74,8 @@ async function computing(target: string): Promise<Finding[]> {
     { name: "memory", state: wasm ? "used" : "unused", text: reserveText() },
     {
       name: "threads",
-      state: "unused",
-      text: `this version computes on one thread; there are ${cores()}`,
+      state: wasm && threadCount() > 1 ? "used" : "unused",
+      text: `${threadCount()} share large steps, of ${cores()}; CHAINRULE_THREADS sets the number`,
     },
     ...nativeCode(wasm),
     { name: "WebGPU", state: "unused", text: "this version has no webgpu target yet" },

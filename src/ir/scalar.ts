@@ -34,8 +34,8 @@ export interface ScalarFunction {
   readonly expand?: (e: ScalarBuilder, ...args: ScalarValue[]) => ScalarValue;
   /** Operand types for which the expansion holds; default: float32. */
   readonly expandTypes?: readonly DType[];
-  /** The first operand is a condition, and where it fails the result is the last operand: targets call `js` where it holds. */
-  readonly conditional?: boolean;
+  /** The first operand is a condition: where it holds, the result is this function of `Math` of the second, else the third. */
+  readonly conditional?: "sin" | "cos" | "tan";
 }
 
 const table = new Map<string, ScalarFunction>();

@@ -35,16 +35,17 @@ function sinInQuadrant(m: Arithmetic, r: ScalarValue, quadrant: ScalarValue): Sc
 
 /** Defines the function that takes over for lanes with a large angle, and applies it. */
 function beyondLargestAngle(
-  name: string,
-  js: (x: number) => number,
+  conditional: "sin" | "cos" | "tan",
 ): (m: Arithmetic, x: ScalarValue, y: ScalarValue) => ScalarValue {
-  defineScalar({ name, arity: 3, conditional: true, js: (beyond, x, y) => (beyond ? js(x) : y) });
+  const name = `${conditional}Beyond`;
+  const js = Math[conditional];
+  defineScalar({ name, arity: 3, conditional, js: (beyond, x, y) => (beyond ? js(x) : y) });
   return (m, x, y) => m.apply(name, m.less(largestAngle, m.abs(x)), x, y);
 }
 
-const sinBeyond = beyondLargestAngle("sinBeyond", Math.sin);
-const cosBeyond = beyondLargestAngle("cosBeyond", Math.cos);
-const tanBeyond = beyondLargestAngle("tanBeyond", Math.tan);
+const sinBeyond = beyondLargestAngle("sin");
+const cosBeyond = beyondLargestAngle("cos");
+const tanBeyond = beyondLargestAngle("tan");
 
 /** Sine of an angle in radians. */
 export const sin: Unary = unary({

@@ -17,7 +17,7 @@ const columns = 210;
 function graphOf() {
   const x = argumentLeaf({ shape: [rows, columns], dtype: "float32" });
   const w = argumentLeaf({ shape: [columns, 190], dtype: "float32" });
-  const y = x.mul(1.5).sub(0.25).tanh().mul(x.exp()).add(x.relu());
+  const y = x.mul(1.5).sub(0.25).tanh().mul(x.exp()).add(x.relu()).add(x.mul(1e5).sin());
   const outputs: Tensor[] = [
     y,
     y.matmul(w),
@@ -105,7 +105,11 @@ function poolWith(trap: boolean) {
     js: {},
   }).exports;
   const owner = {};
-  pool.share(id, { module, library: [["tile", kernel]], hostFunctions: [] }, owner);
+  pool.share(
+    id,
+    { module, library: [{ family: "other", module: kernel, macro: undefined }], hostFunctions: [] },
+    owner,
+  );
   afterAll(() => void owner);
   const run = (): void => (exports.run as (table: number) => void)(table);
   const tiles = (): number => new Int32Array(memory.buffer)[own >> 2];

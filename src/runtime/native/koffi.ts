@@ -26,11 +26,17 @@ export interface Off {
 }
 
 let found: Koffi | Off | undefined;
+let foundAt: string | undefined;
 
 /** Finds koffi, once, or says why there is none. */
 export function loadKoffi(): Koffi | Off {
   found ??= findKoffi();
   return found;
+}
+
+/** Where the package is, once it has been loaded: other threads load it from there. */
+export function koffiPath(): string | undefined {
+  return foundAt;
 }
 
 function findKoffi(): Koffi | Off {
@@ -41,9 +47,11 @@ function findKoffi(): Koffi | Off {
   let reason = "";
   for (const place of [() => import.meta.url, () => `${process.cwd()}/`]) {
     try {
-      const koffi = modules.createRequire(place())("koffi") as Koffi;
+      const require = modules.createRequire(place());
+      const koffi = require("koffi") as Koffi;
       // koffi prepares a thread for calls when the thread first opens a library; without it, calls by address crash.
       koffi.load(null);
+      foundAt = require.resolve("koffi");
       return koffi;
     } catch (error) {
       reason ||= reasonOf(error);

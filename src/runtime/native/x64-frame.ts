@@ -3,7 +3,7 @@
 
 import { unreachable } from "../../core/errors.ts";
 import { CodeBuffer, type Label } from "./code-buffer.ts";
-import { at, X64, x64Register } from "./x64.ts";
+import { at, X64, type X64Address, x64Register } from "./x64.ts";
 import { X64Vectors } from "./x64-vector.ts";
 
 /** The vector instructions that kernels are written for. */
@@ -32,8 +32,37 @@ export interface X64Frame {
 const { rax, rbx, rcx, rdx, rbp, rsp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15 } =
   x64Register;
 
+type Held =
+  | "aPointer"
+  | "bPointer"
+  | "aRow"
+  | "aRow3"
+  | "aRow5"
+  | "aRow7"
+  | "aColumn"
+  | "bRow"
+  | "cTile"
+  | "cRow"
+  | "depth"
+  | "rowsLeft"
+  | "row"
+  | "stepsLeft"
+  | "count"
+  | "signs";
+
+type Kept =
+  | "rowCount"
+  | "columnsLeft"
+  | "accumulate"
+  | "aStart"
+  | "aPanel"
+  | "aStep"
+  | "bPanel"
+  | "bStep"
+  | "cPanel";
+
 /** What the general registers hold. Distances are in bytes. */
-export const held = {
+export const held: Readonly<Record<Held, number>> = {
   /** The column of A and the row of B that are next. */
   aPointer: rsi,
   bPointer: rdi,
@@ -55,10 +84,10 @@ export const held = {
   /** The register that shifts count by (AVX-512), or the signs of the edge (AVX2). */
   count: rcx,
   signs: rcx,
-} as const;
+};
 
 /** What lies on the stack. */
-export const kept = {
+export const kept: Readonly<Record<Kept, X64Address>> = {
   rowCount: at(rsp, 0),
   columnsLeft: at(rsp, 8),
   accumulate: at(rsp, 16),
@@ -71,8 +100,8 @@ export const kept = {
   bStep: at(rsp, 56),
   /** C beside the panel of B. */
   cPanel: at(rsp, 64),
-} as const;
-export const keptBytes = 72;
+};
+export const keptBytes: number = 72;
 
 /** Rows and vectors of a tile: enough sums to hide the latency of a multiply-add, few enough for the registers. */
 const tiles = { avx512: { rows: 8, vectors: 2 }, avx2: { rows: 6, vectors: 2 } };

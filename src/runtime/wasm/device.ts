@@ -9,9 +9,11 @@ import { ChainruleError } from "../../core/errors.ts";
 import type { Graph } from "../../ir/graph.ts";
 import { scalarFunction } from "../../ir/scalar.ts";
 import type { Device, DeviceMemory, Program } from "../device.ts";
+import { type NativeDType, nativeMacro } from "../native/native.ts";
 import { wasmFacts } from "./facts.ts";
 import { type WasmFeatures, wasmFeatures } from "./features.ts";
-import { Library } from "./library/library.ts";
+import { Library, type MachineCode } from "./library/library.ts";
+import type { LibraryFamily } from "./library/module.ts";
 import { WasmHeap } from "./memory.ts";
 import { type Machine, type RunPlan, WasmProgram } from "./program.ts";
 import { SlotStore } from "./slots.ts";
@@ -52,8 +54,11 @@ class WasmMachine implements Machine {
     this.table = this.heap.allocate(4 * tableWords, "the table of addresses");
     const workspaceBytes = libraryWorkspaceBytes;
     const workspace = this.heap.allocate(workspaceBytes, "the workspace of a thread");
-    this.#library = new Library(this.heap.memory, workspace, { ...this.#features, shared });
     const { heap, table } = this;
+    const options = { ...this.#features, shared };
+    this.#library = new Library(heap.memory, workspace, options, (family) =>
+      machineCode(heap.memory, family),
+    );
     if (shared) this.#pool = new ThreadPool({ heap, helpers: threads - 1, table, workspaceBytes });
   }
 
@@ -105,8 +110,12 @@ class WasmMachine implements Machine {
     const run = new WebAssembly.Instance(module, imports).exports.run as RunPlan;
     if (this.#pool === undefined || member === undefined || parallelSteps === 0) return run;
     const shared = sharedRun(this.#pool, run, () => {
-      const library = this.#library.modules(externs);
-      this.#pool!.share(member.id, { module, library, hostFunctions }, shared);
+      const library = this.#library.shared(externs);
+      const functions = hostFunctions.map((name) => ({
+        name,
+        math: scalarFunction(name).conditional,
+      }));
+      this.#pool!.share(member.id, { module, library, hostFunctions: functions }, shared);
     });
     return shared;
   }
@@ -131,6 +140,18 @@ function sharedRun(pool: ThreadPool, run: RunPlan, share: () => void): RunPlan {
       throw pool.failure(trap) ?? trap;
     }
   };
+}
+
+const machineTypes: { readonly [family in LibraryFamily]?: NativeDType } = {
+  f32: "float32",
+  f64: "float64",
+};
+
+/** The block function of a family's products in machine code, where there is one. */
+function machineCode(memory: WebAssembly.Memory, family: LibraryFamily): MachineCode | undefined {
+  const type = machineTypes[family];
+  const found = type && nativeMacro(memory, type);
+  return found === undefined || "off" in found ? undefined : found;
 }
 
 /** One more address would be written behind the table. */

@@ -62,7 +62,11 @@ export function emitLoopKernel(
     callTile(f, parameters.length, schedule, cursors, locals, tiling, functions);
   });
   const tiles = countTiles(tiling);
-  if (storesApart(kernel) && !kernel.body.some(isHosted)) return { index, tiles };
+  const onCaller = (s: Statement): boolean => {
+    const name = hostFunctionOf(kernel, s);
+    return name !== undefined && scalarFunction(name).conditional === undefined;
+  };
+  if (storesApart(kernel) && !kernel.body.some(onCaller)) return { index, tiles };
   return { index: allTiles(module, index, parameters, tiles) };
 }
 

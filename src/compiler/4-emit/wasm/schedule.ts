@@ -244,5 +244,5 @@ function copiesFor(work: number, chain: number): number {
 
 /** A function that calls JavaScript in rare cases only. */
 function isConditional(s: Statement): boolean {
-  return s.kind === "apply" && scalarFunction(s.fn).conditional === true;
+  return s.kind === "apply" && scalarFunction(s.fn).conditional !== undefined;
 }

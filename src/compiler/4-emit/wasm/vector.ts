@@ -98,7 +98,7 @@ function applyLanes(
   const rule = nativeRule(row, operand, "vector");
   const push = (value: number) => f.get(nest.value(value, copy));
   if (rule === undefined) {
-    if (row.conditional) whereAnyLane(nest, index, copy, s, section);
+    if (row.conditional !== undefined) whereAnyLane(nest, index, copy, s, section);
     else hostLanes(nest, index, copy, s, section);
     return;
   }

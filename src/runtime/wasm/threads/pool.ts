@@ -3,6 +3,7 @@
 // tiles itself, with the same bits.
 
 import { ChainruleError } from "../../../core/errors.ts";
+import { koffiPath } from "../../native/koffi.ts";
 import type { WasmHeap } from "../memory.ts";
 import { control, controlBytes } from "./control.ts";
 import { poolModule } from "./pool-module.ts";
@@ -101,7 +102,8 @@ export class ThreadPool {
       const workspace = heap.allocate(workspaceBytes, "the workspace of a thread");
       const addresses = { control: this.#block, table, workspace };
       const words = { mail, plan, abort, done };
-      thread.post({ kind: "start", memory, pool: this.#module, ...addresses, words });
+      const pool = this.#module;
+      thread.post({ kind: "start", memory, pool, koffi: koffiPath(), ...addresses, words });
     }
     this.#announce();
     return threads;

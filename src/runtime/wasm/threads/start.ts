@@ -32,7 +32,7 @@ function startInNode(onFailure: (error: unknown) => void, onEnd: () => void): Th
   const { Worker } = nodeProcess()!.getBuiltinModule("node:worker_threads");
   const source =
     `${preamble} const { parentPort } = require("node:worker_threads");` +
-    `(${threadMain})((handle) => parentPort.on("message", handle), (error) => { throw error; });`;
+    `(${threadMain})((handle) => parentPort.on("message", handle), (error) => { throw error; }, require);`;
   const worker = new Worker(source, { eval: true, execArgv: [], name: "chainrule" });
   worker.on("error", onFailure);
   worker.on("exit", onEnd);

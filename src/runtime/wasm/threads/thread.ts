@@ -1,6 +1,9 @@
 // What a worker thread runs. `threadMain` is handed over as text, so that no bundler has to know of a second entry: it
 // refers to nothing outside itself.
 
+import type { Koffi } from "../../native/koffi.ts";
+import type { SharedFamily } from "../library/library.ts";
+
 /** Messages to a thread; all threads get the same ones, in the same order. */
 export type ThreadMessage =
   | {
@@ -11,6 +14,8 @@ export type ThreadMessage =
       readonly control: number;
       readonly table: number;
       readonly workspace: number;
+      /** Where the package is that calls machine code; missing where there is none. */
+      readonly koffi: string | undefined;
       /** Offsets in the control block. */
       readonly words: { readonly mail: number; readonly plan: number } & Failure;
     }
@@ -18,12 +23,17 @@ export type ThreadMessage =
       readonly kind: "plan";
       readonly id: number;
       readonly module: WebAssembly.Module;
-      /** Modules of the hand-written kernels that the plan imports, by family. */
-      readonly library: readonly (readonly [family: string, module: WebAssembly.Module])[];
-      /** Names of the functions that only the calling thread calls. */
-      readonly hostFunctions: readonly string[];
+      /** Families of hand-written kernels that the plan imports. */
+      readonly library: readonly SharedFamily[];
+      /** JavaScript functions that the plan imports: conditional ones, by the function of `Math`; others only the caller calls. */
+      readonly hostFunctions: readonly HostFunction[];
     }
   | { readonly kind: "drop"; readonly id: number };
+
+interface HostFunction {
+  readonly name: string;
+  readonly math: "sin" | "cos" | "tan" | undefined;
+}
 
 interface Failure {
   readonly abort: number;
@@ -36,6 +46,7 @@ type Exports = Record<string, CallableFunction>;
 export function threadMain(
   listen: (handle: (message: ThreadMessage) => void) => void,
   fail: (error: unknown) => void,
+  load: (path: string) => unknown,
 ): void {
   const plans = new Map<number, (table: number, mail: number) => void>();
   const families = new Map<string, Exports>();
@@ -43,20 +54,37 @@ export function threadMain(
   let pool: Exports = {};
   let handled = 0;
 
-  const kernelsOf = (family: string, module: WebAssembly.Module): Exports => {
+  /** A callable of machine code; the package prepares a thread for it when it first opens a library there. */
+  const bind = (address: bigint): CallableFunction => {
+    const koffi = load(start!.koffi!) as Koffi;
+    koffi.load(null);
+    const code = koffi.decode(address, koffi.proto("void (int32_t)"));
+    return (descriptor: number) => {
+      code(descriptor);
+    };
+  };
+
+  const kernelsOf = ({ family, module, macro }: SharedFamily): Exports => {
     const known = families.get(family);
     if (known !== undefined) return known;
     const { memory, workspace } = start!;
-    const made = new WebAssembly.Instance(module, { env: { memory, workspace } }).exports;
-    families.set(family, made as Exports);
-    return made as Exports;
+    const code = macro === undefined ? {} : { [`macro_${family}`]: bind(macro) };
+    const env = { memory, workspace, ...code };
+    const made = new WebAssembly.Instance(module, { env } as unknown as WebAssembly.Imports);
+    families.set(family, made.exports as Exports);
+    return made.exports as Exports;
+  };
+
+  const hosted = (math: HostFunction["math"]): CallableFunction => {
+    if (math === undefined) return () => Number.NaN;
+    return (condition: number, x: number, y: number) => (condition ? Math[math](x) : y);
   };
 
   const addPlan = (message: Extract<ThreadMessage, { kind: "plan" }>): void => {
     const { id, module, library, hostFunctions } = message;
     const { memory } = start!;
-    const kernels = Object.assign({}, ...library.map(([family, m]) => kernelsOf(family, m)));
-    const js = Object.fromEntries(hostFunctions.map((name) => [name, () => Number.NaN]));
+    const kernels = Object.assign({}, ...library.map(kernelsOf));
+    const js = Object.fromEntries(hostFunctions.map(({ name, math }) => [name, hosted(math)]));
     const imports = { env: { memory }, pool: { ...pool, plan: id }, library: kernels, js };
     const { assist } = new WebAssembly.Instance(module, imports as WebAssembly.Imports).exports;
     plans.set(id, assist as (table: number, mail: number) => void);
