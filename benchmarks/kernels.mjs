@@ -4,13 +4,16 @@
 import { wasmFeatures } from "../src/runtime/wasm/features.ts";
 import { libraryModule } from "../src/runtime/wasm/library/module.ts";
 
-const { relaxedSimd } = wasmFeatures();
+const { relaxedSimd, wide } = wasmFeatures();
 const pages = 2048;
 const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
 const workspace = 65536;
-const library = new WebAssembly.Instance(new WebAssembly.Module(libraryModule({ relaxedSimd })), {
-  env: { memory, workspace },
-}).exports;
+const library = new WebAssembly.Instance(
+  new WebAssembly.Module(libraryModule({ relaxedSimd, wide })),
+  {
+    env: { memory, workspace },
+  },
+).exports;
 const floats = new Float32Array(memory.buffer);
 for (let i = 0; i < floats.length; i++) floats[i] = ((i * 37) % 101) / 101 - 0.5;
 

@@ -5,7 +5,8 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { cacheFolder, mnistFiles } from "../data/node.ts";
 import { currentTarget, setTarget, targets, tensor } from "../index.ts";
-import { systemBlas } from "../runtime/blas/system-blas.ts";
+import { type SystemBlas, systemBlas } from "../runtime/blas/system-blas.ts";
+import type { Off } from "../runtime/native/koffi.ts";
 import { nativeMacro } from "../runtime/native/native.ts";
 import { wasmFeatures } from "../runtime/wasm/features.ts";
 import { threadCount } from "../runtime/wasm/threads/count.ts";
@@ -86,23 +87,28 @@ async function computing(target: string): Promise<Finding[]> {
 function nativeCode(wasm: boolean): Finding[] {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
   const kernels = nativeMacro(memory);
-  const blas = systemBlas(memory);
-  const state = (found: object) => (wasm && !("off" in found) ? "used" : "unused");
+  const machineCode = !("off" in kernels);
   return [
     {
       name: "native kernels",
-      state: state(kernels),
-      text: "off" in kernels ? kernels.off : `${kernels.name}; CHAINRULE_NATIVE=off does without`,
+      state: wasm && machineCode ? "used" : "unused",
+      text: machineCode ? `${kernels.name}; CHAINRULE_NATIVE=off does without` : kernels.off,
     },
-    {
-      name: "BLAS",
-      state: state(blas),
-      text:
-        "off" in blas
-          ? blas.off
-          : `${blas.name} ${blas.version}, one thread; CHAINRULE_BLAS=off does without`,
-    },
+    blasFinding(systemBlas(memory), wasm, machineCode),
   ];
+}
+
+/** BLAS computes products where machine code of our own does not. */
+function blasFinding(blas: SystemBlas | Off, wasm: boolean, machineCode: boolean): Finding {
+  const name = "BLAS";
+  if ("off" in blas) return { name, state: "unused", text: blas.off };
+  const what = [blas.name, blas.version].filter(Boolean).join(" ");
+  if (machineCode) {
+    const text = `${what}, where native kernels are off; they are faster here`;
+    return { name, state: "unused", text };
+  }
+  const text = `${what}, large products, one thread each; CHAINRULE_BLAS=off does without`;
+  return { name, state: wasm ? "used" : "unused", text };
 }
 
 /** Multiplies two small matrices on a target to see that it works. */

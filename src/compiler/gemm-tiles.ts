@@ -17,6 +17,13 @@ export const gemmMaxPanel = 32;
 export const directRows = 18;
 export const directColumns = 160;
 
+/**
+ * Machine code reads an operand where it lies if its steps of k are this many bytes apart at most, or few rows or columns
+ * meet it. With longer strides each step is on a page of its own, and finding pages takes longer than packing.
+ */
+export const nearBytes = 3200;
+export const fewUses = 48;
+
 /** Axes that a group of a contraction may have. */
 export const contractAxes = 4;
 
@@ -84,32 +91,87 @@ export interface ProductTiles {
   readonly count: number;
 }
 
-/** Multiply-adds below which a tile is not worth the trouble of sharing it: a few microseconds. */
-const smallest = 100_000;
+/** What a block function of products costs, in multiply-adds. */
+export interface ProductCosts {
+  /** Work below which a tile is not worth the trouble of sharing it: a few microseconds. */
+  readonly smallest: number;
+  /** Rows and columns to which a tile is filled up. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Rows and columns of a panel; large tiles are made of whole panels. */
+  readonly panelRows: number;
+  readonly panelColumns: number;
+  /** Time of packing one element, and of starting a tile. */
+  readonly packing: number;
+  readonly starting: number;
+  /** Columns and rows of a tile up to which an A and a B that can be are read where they are. */
+  readonly directColumns: number;
+  readonly directRows: number;
+}
+
+/** The block function in WebAssembly. */
+export const wasmProducts: ProductCosts = {
+  smallest: 100_000,
+  rows: 3,
+  columns: 4,
+  panelRows: 12,
+  panelColumns: 12,
+  packing: 5,
+  starting: 9_000,
+  directColumns,
+  directRows,
+};
+
+/** The same where the engine joins vectors to 256 bits: twice as fast, in panels of four vectors. */
+export const wideProducts: ProductCosts = {
+  ...wasmProducts,
+  smallest: 200_000,
+  columns: 8,
+  panelColumns: 16,
+  packing: 10,
+  starting: 18_000,
+};
+
+/** The block function in machine code, four times as fast; packing is not. */
+export const nativeProducts: ProductCosts = {
+  smallest: 300_000,
+  rows: 1,
+  columns: 16,
+  panelRows: 8,
+  panelColumns: 32,
+  packing: 30,
+  starting: 60_000,
+  directColumns: Number.POSITIVE_INFINITY,
+  directRows: Number.POSITIVE_INFINITY,
+};
+
 /** Most tiles: three for each of eight threads. */
 const most = 24;
-/** Rows and columns of a panel; large tiles are made of whole panels. */
-const panel = 12;
 /** Numbers of threads that tiles should suit. */
-const threads = [1, 2, 3, 4, 8];
+const threads = [1, 2, 4, 8];
 
-/** The tiles of `batch` products of m × k by k × n; a `plain` product is one of single strides. */
+/** Which operands have single strides, so that they can be read where they are. */
+export interface InPlace {
+  readonly a: boolean;
+  readonly b: boolean;
+}
+
+/** The tiles of `batch` products of m × k by k × n. */
 export function productTiles(
   [batch, m, n, k]: readonly [number, number, number, number],
-  plain: boolean,
+  inPlace: InPlace,
+  costs: ProductCosts,
 ): ProductTiles {
   const whole = { batch, rows: m, columns: n, count: 1 };
-  const cuts = Math.min(most, Math.floor((batch * m * n * k) / smallest));
+  const cuts = Math.min(most, Math.floor((batch * m * n * k) / costs.smallest));
   let best: ProductTiles = whole;
   const sizes = [batch, m, n, k] as const;
-  // An A of single strides that few columns meet is read where it is.
-  const packsA = (columns: number): boolean => !plain || columns > directColumns;
-  let least = estimate(whole, sizes, packsA);
+  let least = estimate(whole, sizes, inPlace, costs);
   for (let ofBatch = 1; ofBatch <= Math.min(batch, cuts); ofBatch++) {
     for (let ofRows = 1; ofRows * ofBatch <= cuts; ofRows++) {
       for (let ofColumns = 1; ofColumns * ofRows * ofBatch <= cuts; ofColumns++) {
-        const tiles = cut([batch, m, n], [ofBatch, ofRows, ofColumns]);
-        const time = estimate(tiles, sizes, packsA);
+        const tiles = cut([batch, m, n], [ofBatch, ofRows, ofColumns], costs);
+        const time = estimate(tiles, sizes, inPlace, costs);
         if (time < least) [best, least] = [tiles, time];
       }
     }
@@ -120,32 +182,34 @@ export function productTiles(
 function cut(
   [batch, m, n]: readonly [number, number, number],
   [ofBatch, ofRows, ofColumns]: readonly [number, number, number],
+  { rows, panelRows, panelColumns }: ProductCosts,
 ): ProductTiles {
   const share = (size: number, parts: number, unit: number): number =>
     parts === 1 ? size : Math.min(size, roundUp(Math.ceil(size / parts), unit));
   const tile = {
     batch: share(batch, ofBatch, 1),
-    rows: share(m, ofRows, m > 8 * panel ? panel : 3),
-    columns: share(n, ofColumns, panel),
+    rows: share(m, ofRows, m > 8 * panelRows ? panelRows : rows),
+    columns: share(n, ofColumns, panelColumns),
   };
   const count =
     Math.ceil(batch / tile.batch) * Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns);
   return { ...tile, count };
 }
 
-/** Multiply-adds in the time of packing one element, and in that of starting a tile. */
-const packing = 5;
-const starting = 9_000;
-
 /** Relative time, over several numbers of threads: multiply-adds, packing, and what each tile costs besides. */
 function estimate(
   tiles: ProductTiles,
   [batch, m, n, k]: readonly [number, number, number, number],
-  packsA: (columns: number) => boolean,
+  inPlace: InPlace,
+  costs: ProductCosts,
 ): number {
   const { count } = tiles;
-  const work = (rows: number, columns: number): number =>
-    roundUp(rows, 3) * roundUp(columns, 4) + packing * ((packsA(columns) ? rows : 0) + columns);
+  const { packing, starting } = costs;
+  const work = (rows: number, columns: number): number => {
+    const ofA = inPlace.a && columns <= costs.directColumns ? 0 : rows;
+    const ofB = inPlace.b && rows <= costs.directRows ? 0 : columns;
+    return roundUp(rows, costs.rows) * roundUp(columns, costs.columns) + packing * (ofA + ofB);
+  };
   const tile = tiles.batch * k * work(tiles.rows, tiles.columns) + starting;
   // The last tiles of a row or column may be smaller: between the first tile and the mean.
   const mean = (batch * k * m * n * work(tiles.rows, tiles.columns)) / (tiles.rows * tiles.columns);

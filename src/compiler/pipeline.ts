@@ -44,7 +44,7 @@ export function optimizeGraph(graph: Graph): Graph {
 
 /** The steps of an optimized graph, not yet ordered or placed. */
 export function lowerProgram(graph: Graph, target: TargetFacts): Program {
-  const program = mergeKernels(lowerGraph(graph, fuse(graph, target.isNative)));
+  const program = mergeKernels(lowerGraph(graph, fuse(graph, target.isNative), target));
   const finish = (step: LoopStep): LoopStep =>
     kernelPasses.reduce((now, pass) => pass(now, target), step);
   return { ...program, steps: program.steps.map((s) => (s.kind === "loops" ? finish(s) : s)) };

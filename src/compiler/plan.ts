@@ -4,6 +4,7 @@
 import type { DType } from "../core/dtype.ts";
 import type { Shape } from "../core/shape.ts";
 import type { LoopKernel } from "../ir/loops.ts";
+import type { ProductCosts } from "./gemm-tiles.ts";
 
 /** Where a buffer lives. An argument is bound by the caller before each run (a slot, an input, a constant). */
 export type Place =
@@ -59,4 +60,6 @@ export interface TargetFacts {
   readonly storage: Readonly<Record<DType, number>>;
   /** Names of the scalar functions it has natively for a type of operand. */
   readonly isNative: (fn: string, dtype: DType) => boolean;
+  /** What its products cost. */
+  readonly products: ProductCosts;
 }

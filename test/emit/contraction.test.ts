@@ -5,9 +5,12 @@ import { describe, expect, test } from "vitest";
 import {
   contractAxes,
   libraryWorkspaceBytes,
+  nativeProducts,
   productTiles,
+  wasmProducts,
 } from "../../src/compiler/gemm-tiles.ts";
 import { wasmFeatures } from "../../src/runtime/wasm/features.ts";
+import type { MacroPanels } from "../../src/runtime/wasm/library/gemm-types.ts";
 import { libraryModule } from "../../src/runtime/wasm/library/module.ts";
 import { numbers } from "./kernels.ts";
 
@@ -25,13 +28,10 @@ interface TestLibrary {
 }
 
 /** With `panels`, the block function is a plain loop over panels of so many rows and columns. */
-function instantiate(
-  relaxedSimd: boolean,
-  panels?: { rows: number; columns: number },
-): TestLibrary {
+function instantiate(relaxedSimd: boolean, panels?: MacroPanels, wide = false): TestLibrary {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const macros = panels && { f32: panels, f64: panels, i32: panels };
-  const bytes = libraryModule({ relaxedSimd, ...(macros && { macros }) });
+  const bytes = libraryModule({ relaxedSimd, wide, ...(macros && { macros }) });
   const env = {
     memory,
     workspace,
@@ -47,19 +47,27 @@ function instantiate(
 function multiplyPanels(
   memory: Float32Array | Float64Array | Int32Array,
   descriptor: number,
-  panels: { rows: number; columns: number },
+  panels: MacroPanels,
 ): void {
-  const words = new Int32Array(memory.buffer, descriptor, 8);
+  const words = new Int32Array(memory.buffer, descriptor, 13);
   const [rows, columns, depth, accumulate] = words;
   const size = memory.BYTES_PER_ELEMENT;
-  const [a, b, c, cRow] = words.subarray(4).map((address) => address / size);
-  const place = (i: number, k: number, width: number): number =>
-    (i - (i % width)) * depth + k * width + (i % width);
+  const [a, b, c, cRow, ...own] = words.subarray(4).map((address) => address / size);
+  const packed = (width: number): number[] => [1, width, width * depth];
+  const [aRow, aColumn, aPanel] = panels.inPlace ? own : packed(panels.rows);
+  const [bRow, bPanel] = panels.inPlace ? own.slice(3) : packed(panels.columns).slice(1);
+  const placeA = (i: number, k: number): number => {
+    const inside = i % panels.rows;
+    return ((i - inside) / panels.rows) * aPanel + inside * aRow + k * aColumn;
+  };
+  const placeB = (k: number, j: number): number => {
+    const inside = j % panels.columns;
+    return ((j - inside) / panels.columns) * bPanel + inside + k * bRow;
+  };
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       let sum = accumulate === 1 ? memory[c + i * cRow + j] : 0;
-      for (let k = 0; k < depth; k++)
-        sum += memory[a + place(i, k, panels.rows)] * memory[b + place(j, k, panels.columns)];
+      for (let k = 0; k < depth; k++) sum += memory[a + placeA(i, k)] * memory[b + placeB(k, j)];
       memory[c + i * cRow + j] = sum;
     }
   }
@@ -206,8 +214,10 @@ const relaxed = wasmFeatures().relaxedSimd;
 describe.each([
   ["fused", instantiate(relaxed)],
   ["plain", instantiate(false)],
+  ["in pairs of vectors", instantiate(relaxed, undefined, true)],
   ["panels of 14 × 32", instantiate(relaxed, { rows: 14, columns: 32 })],
   ["panels of 6 × 16", instantiate(relaxed, { rows: 6, columns: 16 })],
+  ["panels of 8 × 32, in place", instantiate(relaxed, { rows: 8, columns: 32, inPlace: true })],
 ] as const)("contractions, %s", (_name, library) => {
   test("random axes and strides", () => {
     const pick = numbers(17);
@@ -271,7 +281,11 @@ test("tiles cover a product, many of a large one, one of a small one", () => {
   const pick = numbers(23);
   for (let round = 0; round < 200; round++) {
     const shape = [1 + pick(70), 1 + pick(600), 1 + pick(600), 1 + pick(900)] as const;
-    const { batch, rows, columns, count } = productTiles(shape, round % 2 === 0);
+    const { batch, rows, columns, count } = productTiles(
+      shape,
+      { a: round % 2 === 0, b: round % 3 === 0 },
+      round % 5 === 0 ? nativeProducts : wasmProducts,
+    );
     const parts = [batch, rows, columns].map((size, k) => Math.ceil(shape[k] / size));
     expect(
       parts.reduce((a, b) => a * b),

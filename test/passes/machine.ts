@@ -1,7 +1,7 @@
 // Runs plans the plain way: kernels by the interpreter, library calls by naive loops, all scratch memory in one buffer of
 // noise, so that storages that overlap in place and time give wrong numbers.
 
-import { contractAxes } from "../../src/compiler/gemm-tiles.ts";
+import { contractAxes, wasmProducts } from "../../src/compiler/gemm-tiles.ts";
 import { compileGraph } from "../../src/compiler/pipeline.ts";
 import type { BufferRef, Plan, PlanStep, TargetFacts } from "../../src/compiler/plan.ts";
 import { convertArray, type DType, type HostArray } from "../../src/core/dtype.ts";
@@ -29,6 +29,7 @@ export const testTarget: TargetFacts = {
     const { wasm, wasmTypes = ["float32", "float64", "int32"] } = scalarFunction(fn);
     return wasm !== undefined && wasmTypes.includes(dtype);
   },
+  products: wasmProducts,
 };
 
 type Memory = Float32Array | Float64Array | Int32Array;

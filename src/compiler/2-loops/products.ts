@@ -2,7 +2,13 @@
 
 import type { DType } from "../../core/dtype.ts";
 import { type AxisGroups, type Contraction, sizeOf } from "../1-graph/matrix.ts";
-import { contractAxes, productTiles } from "../gemm-tiles.ts";
+import {
+  contractAxes,
+  type InPlace,
+  nearBytes,
+  type ProductCosts,
+  productTiles,
+} from "../gemm-tiles.ts";
 import type { ExternStep, Storage } from "./kernel.ts";
 import type { StorageOf } from "./lower.ts";
 
@@ -26,10 +32,11 @@ export function productStep(
   { operands, axes }: Contraction,
   into: Storage,
   storageOf: StorageOf,
+  costs: ProductCosts,
 ): ExternStep {
   const [batch, m, n, k] = [axes.batch, axes.row, axes.column, axes.inner].map(sizeOf);
   const plain = plainNumbers(axes, [m, n, k]);
-  const tiles = productTiles([batch, m, n, k], plain !== undefined);
+  const tiles = productTiles([batch, m, n, k], inPlace(axes), costs);
   const type = typeNames[into.dtype as keyof typeof typeNames];
   const numbers = plain ?? [...axisNumbers(axes), tiles.batch];
   return {
@@ -43,6 +50,17 @@ export function productStep(
     ],
     numbers: [...numbers, tiles.rows, tiles.columns, 0],
     tiles: tiles.count,
+  };
+}
+
+/** Whether the operands have single strides that lead to near places; B's columns must be adjacent, too. */
+function inPlace({ row, column, inner }: AxisGroups): InPlace {
+  const [{ b: step = 1 } = {}] = column;
+  const [{ a = 1, b = 1 } = {}] = inner;
+  const near = (stride: number): boolean => Math.abs(stride) <= nearBytes / 4;
+  return {
+    a: row.length <= 1 && inner.length <= 1 && near(a),
+    b: column.length <= 1 && inner.length <= 1 && step === 1 && near(b),
   };
 }
 

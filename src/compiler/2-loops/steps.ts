@@ -5,6 +5,7 @@ import { unreachable } from "../../core/errors.ts";
 import type { Graph } from "../../ir/graph.ts";
 import type { OpKind } from "../../ir/op.ts";
 import type { Tensor } from "../../ir/tensor.ts";
+import type { TargetFacts } from "../plan.ts";
 import type { Fusion } from "./fuse.ts";
 import type { Step, Storage } from "./kernel.ts";
 import { lowerConcatenate, lowerScatterAdd, lowerValue, type StorageOf } from "./lower.ts";
@@ -27,7 +28,7 @@ export function newStorage(dtype: DType, elements: number, argument?: number): S
 }
 
 /** Lowers every realised tensor. */
-export function lowerGraph(graph: Graph, fusion: Fusion): Program {
+export function lowerGraph(graph: Graph, fusion: Fusion, target: TargetFacts): Program {
   const { order, opaque, realised, contractions } = fusion;
   const known = new Map<Tensor, Storage>();
   const args = graph.arguments.map((t, k) => newStorage(t.dtype, t.size, k));
@@ -41,7 +42,8 @@ export function lowerGraph(graph: Graph, fusion: Fusion): Program {
     else if (realised.has(t)) {
       const into = newStorage(t.dtype, t.size);
       const contraction = contractions.get(t);
-      if (contraction !== undefined) steps.push(productStep(contraction, into, storageOf));
+      if (contraction !== undefined)
+        steps.push(productStep(contraction, into, storageOf, target.products));
       else if (t.size > 0) steps.push(...roots[t.definition.body.kind]({ t, into, storageOf }));
       known.set(t, into);
     }

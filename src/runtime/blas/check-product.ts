@@ -1,10 +1,15 @@
 // The proof that a BLAS gets before it is used: small products in all four layouts, in a memory of their own, against
 // plain loops. The numbers are small integers, so every bit must agree.
 
-import type { BlasProduct } from "./system-blas.ts";
+import type { CblasGemm } from "./system-blas.ts";
 
 /** Pages of memory that the check needs. */
 export const verifyPages = 1;
+
+// The values of CBLAS_ORDER and CBLAS_TRANSPOSE.
+const rowMajor = 101;
+const asItIs = 111;
+const transposed = 112;
 
 const aAddress = 0x1000;
 const bAddress = 0x4000;
@@ -16,10 +21,11 @@ const shapes = [
   [8, 33, 12],
 ];
 
-/** Says what is wrong with a product, or nothing. */
+/** Says what is wrong with the products of a memory that begins at `base`, or nothing. */
 export function productFault(
   memory: WebAssembly.Memory,
-  product: BlasProduct,
+  base: number,
+  gemm: CblasGemm,
   elementBytes: 4 | 8,
 ): string | undefined {
   const elements =
@@ -37,7 +43,10 @@ export function productFault(
       for (let p = 0; p < m * k; p++) at(aAddress)[p] = ((p * 7) % 13) - 6;
       for (let p = 0; p < k * n; p++) at(bAddress)[p] = ((p * 5) % 17) - 8;
       at(cAddress).fill(3, 0, m * n);
-      product(m, n, k, 2, aAddress, aRow, aColumn, bAddress, bRow, bColumn, -1, cAddress, n);
+      const sides = [aTurned, bTurned].map((turned) => (turned ? transposed : asItIs));
+      const a = [base + aAddress, aTurned ? m : k];
+      const b = [base + bAddress, bTurned ? k : n];
+      gemm(rowMajor, ...sides, m, n, k, 2, ...a, ...b, -1, base + cAddress, n);
       for (let i = 0; i < m; i++) {
         for (let j = 0; j < n; j++) {
           let sum = 0;

@@ -9,12 +9,22 @@ export type Library = ReturnType<Koffi["load"]>;
 /** A BLAS that was found. */
 export interface FoundLibrary {
   readonly library: Library;
+  /** What `library` was opened by. */
+  readonly path: string;
   readonly name: string;
   readonly version: string;
+  /** How it is held to one thread; some libraries remember it for the calling thread only. */
+  readonly oneThread: OneThread | undefined;
+}
+
+/** A function that holds a library to one thread, and what it is called with. */
+export interface OneThread {
+  readonly declaration: string;
+  readonly value: number;
 }
 
 /** Environment variables that keep a BLAS from starting threads when it is loaded or first called. */
-export const oneThread: readonly string[] = [
+export const oneThreadVariables: readonly string[] = [
   "OPENBLAS_NUM_THREADS",
   "MKL_NUM_THREADS",
   "BLIS_NUM_THREADS",
@@ -53,7 +63,8 @@ export function openLibrary(koffi: Koffi, platform: string, path?: string): Foun
   for (const place of candidates) {
     try {
       const library = koffi.load(place);
-      return { library, ...(identify(library) ?? { name: place, version: "" }) };
+      const unknown = { name: place, version: "", oneThread: undefined };
+      return { library, path: place, ...(identify(library) ?? unknown) };
     } catch (error) {
       if (path !== undefined) reason = `CHAINRULE_BLAS: ${messageOf(error)}`;
     }
@@ -75,7 +86,7 @@ function candidatesOn(platform: string): readonly string[] {
   return all.filter((file) => files.existsSync(file));
 }
 
-type Identity = Omit<FoundLibrary, "library">;
+type Identity = Omit<FoundLibrary, "library" | "path">;
 
 /** Asks a library what it is, and sets it to one thread; each kind is known by its own functions. */
 function identify(library: Library): Identity | undefined {
@@ -85,35 +96,43 @@ function identify(library: Library): Identity | undefined {
 function openBlas(library: Library): Identity | undefined {
   const configuration = functionOf(library, "const char *openblas_get_config()");
   if (configuration === undefined) return undefined;
-  library.func("void openblas_set_num_threads(int)")(1);
+  const oneThread = hold(library, "void openblas_set_num_threads(int)", 1);
   const core = functionOf(library, "const char *openblas_get_corename()");
   const [, version = ""] = String(configuration()).match(/OpenBLAS (\S+)/) ?? [];
-  return { name: "OpenBLAS", version: core === undefined ? version : `${version} ${core()}` };
+  const full = core === undefined ? version : `${version} ${core()}`;
+  return { name: "OpenBLAS", version: full, oneThread };
 }
 
 function mkl(library: Library): Identity | undefined {
   const text = functionOf(library, "void mkl_get_version_string(void *, int)");
   if (text === undefined) return undefined;
-  library.func("void MKL_Set_Num_Threads(int)")(1);
+  const oneThread = hold(library, "void MKL_Set_Num_Threads(int)", 1);
   const bytes = new Uint8Array(200);
   text(bytes, bytes.length);
   const [, version = ""] = new TextDecoder().decode(bytes).match(/Version (\S+)/) ?? [];
-  return { name: "MKL", version };
+  return { name: "MKL", version, oneThread };
 }
 
 function blis(library: Library): Identity | undefined {
   const version = functionOf(library, "const char *bli_info_get_version_str()");
   if (version === undefined) return undefined;
-  functionOf(library, "void bli_thread_set_num_threads(int64_t)")?.(1);
-  return { name: "BLIS", version: String(version()) };
+  const oneThread = hold(library, "void bli_thread_set_num_threads(int64_t)", 1);
+  return { name: "BLIS", version: String(version()), oneThread };
 }
 
 function accelerate(library: Library): Identity | undefined {
   if (functionOf(library, "int vDSP_create_fftsetup()") === undefined) return undefined;
   // Since macOS 15; before, VECLIB_MAXIMUM_THREADS has to do.
   const singleThreaded = 1;
-  functionOf(library, "int BLASSetThreading(int)")?.(singleThreaded);
-  return { name: "Accelerate", version: "" };
+  const oneThread = hold(library, "int BLASSetThreading(int)", singleThreaded);
+  return { name: "Accelerate", version: "", oneThread };
+}
+
+/** Holds a library to one thread, if it has the function for that; gives what other threads repeat. */
+function hold(library: Library, declaration: string, value: number): OneThread | undefined {
+  const set = functionOf(library, declaration);
+  set?.(value);
+  return set === undefined ? undefined : { declaration, value };
 }
 
 function functionOf(library: Library, declaration: string): ForeignFunction | undefined {

@@ -1,42 +1,38 @@
-// The system's BLAS on WebAssembly memory, without copies: matrices are addresses in that memory and strides in
-// elements. It is found and checked once; any failure leaves the library with its own kernels and a reason for `doctor`.
+// The system's BLAS on WebAssembly memory, without copies: a matrix is a place in that memory. It is found and checked
+// once; any failure leaves the library with its own kernels and a reason for `doctor`.
 //
 // Load it on the main thread before any worker does: only there does the environment reach the library in time to keep
 // it from starting threads.
 
-import { ChainruleError } from "../../core/errors.ts";
 import { type Koffi, loadKoffi, type Off } from "../native/koffi.ts";
 import { productFault, verifyPages } from "./check-product.ts";
-import { type FoundLibrary, oneThread, openLibrary } from "./libraries.ts";
+import { type FoundLibrary, type OneThread, oneThreadVariables, openLibrary } from "./libraries.ts";
 
 /**
- * `C = alpha·A·B + beta·C` for A of m × k and B of k × n. `a`, `b`, `c` are addresses in the memory, strides count
- * elements; of each operand one stride is 1 (`blasTakes`), and C's columns are next to each other.
+ * `cblas_sgemm` or `cblas_dgemm`: order, side of A, side of B, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc. Matrices
+ * are addresses of the process, which are whole numbers below 2⁵³.
  */
-export type BlasProduct = (
-  m: number,
-  n: number,
-  k: number,
-  alpha: number,
-  a: number,
-  aRow: number,
-  aColumn: number,
-  b: number,
-  bRow: number,
-  bColumn: number,
-  beta: number,
-  c: number,
-  cRow: number,
-) => void;
+export type CblasGemm = (...args: readonly number[]) => void;
+
+/** The types that a BLAS multiplies. */
+export type BlasDType = "float32" | "float64";
+
+/** What another thread needs to make the same functions. */
+export interface BlasLink {
+  /** What the library is opened by. */
+  readonly path: string;
+  readonly declarations: { readonly [dtype in BlasDType]: string };
+  readonly oneThread: OneThread | undefined;
+}
 
 /** A BLAS on one memory. */
 export interface SystemBlas {
   readonly name: string;
   readonly version: string;
-  /** Float32 products. */
-  readonly sgemm: BlasProduct;
-  /** Float64 products. */
-  readonly dgemm: BlasProduct;
+  readonly gemm: { readonly [dtype in BlasDType]: CblasGemm };
+  /** The address of the memory's first byte. */
+  readonly base: number;
+  readonly link: BlasLink;
 }
 
 /** Finds the system's BLAS and makes its products for a memory that has a maximum, or says why there is none. */
@@ -45,23 +41,8 @@ export function systemBlas(memory: WebAssembly.Memory): SystemBlas | Off {
   return "off" in found ? found : bind(found, memory);
 }
 
-/** Whether BLAS can read a matrix of these strides: one is 1, and the other steps over a whole line. */
-export function blasTakes(rows: number, columns: number, row: number, column: number): boolean {
-  return isLines(rows, columns, row, column) || isLines(columns, rows, column, row);
-}
-
-/** Whether the lines of a matrix are next to each other inside and apart outside; a single line may lie anyhow. */
-function isLines(lines: number, length: number, line: number, step: number): boolean {
-  return step === 1 && (line >= length || lines === 1);
-}
-
 /** An open, checked library with its products declared. */
-interface Blas extends FoundLibrary {
-  readonly koffi: Koffi;
-  readonly gemm: { readonly float32: Gemm; readonly float64: Gemm };
-}
-
-type Gemm = (...args: readonly number[]) => void;
+type Blas = Omit<SystemBlas, "base"> & { readonly koffi: Koffi };
 
 let found: Blas | Off | undefined;
 
@@ -75,7 +56,7 @@ function findBlas(): Blas | Off {
   return withOneThread(env, () => {
     try {
       const opened = openLibrary(koffi, platform, env.CHAINRULE_BLAS || undefined);
-      return "off" in opened ? opened : checked({ ...opened, koffi, gemm: declare(opened) });
+      return "off" in opened ? opened : checked(declare(koffi, opened));
     } catch (error) {
       return { off: `BLAS failed: ${error instanceof Error ? error.message : error}` };
     }
@@ -84,8 +65,8 @@ function findBlas(): Blas | Off {
 
 /** Runs with the variables set that hold a BLAS to one thread, and puts them back for child processes. */
 function withOneThread<T>(env: NodeJS.ProcessEnv, action: () => T): T {
-  const before = oneThread.map((name) => [name, env[name]] as const);
-  for (const name of oneThread) env[name] = "1";
+  const before = oneThreadVariables.map((name) => [name, env[name]] as const);
+  for (const name of oneThreadVariables) env[name] = "1";
   try {
     return action();
   } finally {
@@ -96,68 +77,33 @@ function withOneThread<T>(env: NodeJS.ProcessEnv, action: () => T): T {
   }
 }
 
-function declare({ library }: FoundLibrary): Blas["gemm"] {
-  // Addresses go as integers: cheaper than pointers, and every one is within the memory.
-  const declaration = (name: string, number: string) =>
-    `void ${name}(int order, int aSide, int bSide, int m, int n, int k, ${number} alpha, ` +
-    `uintptr_t a, int aLeading, uintptr_t b, int bLeading, ${number} beta, uintptr_t c, int cLeading)`;
-  return {
-    float32: library.func(declaration("cblas_sgemm", "float")) as Gemm,
-    float64: library.func(declaration("cblas_dgemm", "double")) as Gemm,
+// Addresses go as integers: cheaper than pointers, and every one is within the memory.
+const declaration = (name: string, number: string): string =>
+  `void ${name}(int order, int aSide, int bSide, int m, int n, int k, ${number} alpha, ` +
+  `uintptr_t a, int aLeading, uintptr_t b, int bLeading, ${number} beta, uintptr_t c, int cLeading)`;
+
+const declarations = {
+  float32: declaration("cblas_sgemm", "float"),
+  float64: declaration("cblas_dgemm", "double"),
+} as const;
+
+function declare(koffi: Koffi, { library, path, name, version, oneThread }: FoundLibrary): Blas {
+  const gemm = {
+    float32: library.func(declarations.float32) as CblasGemm,
+    float64: library.func(declarations.float64) as CblasGemm,
   };
+  return { koffi, name, version, gemm, link: { path, declarations, oneThread } };
 }
 
 function checked(blas: Blas): Blas | Off {
   const memory = new WebAssembly.Memory({ initial: verifyPages, maximum: verifyPages });
-  const { sgemm, dgemm } = bind(blas, memory);
-  const fault = productFault(memory, sgemm, 4) ?? productFault(memory, dgemm, 8);
+  const { base, gemm } = bind(blas, memory);
+  const fault =
+    productFault(memory, base, gemm.float32, 4) ?? productFault(memory, base, gemm.float64, 8);
   return fault === undefined ? blas : { off: `${blas.name} failed its check: ${fault}` };
 }
 
-function bind({ koffi, name, version, gemm }: Blas, memory: WebAssembly.Memory): SystemBlas {
+function bind({ koffi, name, version, gemm, link }: Blas, memory: WebAssembly.Memory): SystemBlas {
   const base = Number(koffi.address(new Uint8Array(memory.buffer)));
-  return {
-    name,
-    version,
-    sgemm: product(gemm.float32, base),
-    dgemm: product(gemm.float64, base),
-  };
-}
-
-// The values of CBLAS_ORDER and CBLAS_TRANSPOSE.
-const rowMajor = 101;
-const asItIs = 111;
-const transposed = 112;
-
-function product(gemm: Gemm, base: number): BlasProduct {
-  return (m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow) => {
-    const aSide = sideOf(m, k, aRow, aColumn);
-    const bSide = sideOf(k, n, bRow, bColumn);
-    gemm(
-      rowMajor,
-      aSide,
-      bSide,
-      m,
-      n,
-      k,
-      alpha,
-      base + (a >>> 0),
-      aSide === asItIs ? Math.max(aRow, k) : Math.max(aColumn, m),
-      base + (b >>> 0),
-      bSide === asItIs ? Math.max(bRow, n) : Math.max(bColumn, k),
-      beta,
-      base + (c >>> 0),
-      Math.max(cRow, n),
-    );
-  };
-}
-
-function sideOf(rows: number, columns: number, row: number, column: number): number {
-  if (isLines(rows, columns, row, column)) return asItIs;
-  if (isLines(columns, rows, column, row)) return transposed;
-  throw new ChainruleError({
-    code: "INTERNAL",
-    op: "blas",
-    problem: `internal error: a matrix of ${rows}×${columns} with strides ${row} and ${column} is not for BLAS`,
-  });
+  return { name, version, gemm, link, base };
 }

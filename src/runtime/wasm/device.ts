@@ -2,17 +2,23 @@
 // divide among them.
 
 import { emitPlan } from "../../compiler/4-emit/wasm/plan.ts";
-import { libraryWorkspaceBytes } from "../../compiler/gemm-tiles.ts";
+import {
+  libraryWorkspaceBytes,
+  nativeProducts,
+  wasmProducts,
+  wideProducts,
+} from "../../compiler/gemm-tiles.ts";
 import { compileGraph } from "../../compiler/pipeline.ts";
-import type { Plan } from "../../compiler/plan.ts";
+import type { Plan, TargetFacts } from "../../compiler/plan.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import type { Graph } from "../../ir/graph.ts";
 import { scalarFunction } from "../../ir/scalar.ts";
+import { systemBlas } from "../blas/system-blas.ts";
 import type { Device, DeviceMemory, Program } from "../device.ts";
-import { type NativeDType, nativeMacro } from "../native/native.ts";
+import { type NativeDType, type NativeEntry, nativeMacro } from "../native/native.ts";
 import { wasmFacts } from "./facts.ts";
 import { type WasmFeatures, wasmFeatures } from "./features.ts";
-import { Library, type MachineCode } from "./library/library.ts";
+import { type BlasCode, Library, type MachineCode } from "./library/library.ts";
 import type { LibraryFamily } from "./library/module.ts";
 import { WasmHeap } from "./memory.ts";
 import { type Machine, type RunPlan, WasmProgram } from "./program.ts";
@@ -45,6 +51,8 @@ class WasmMachine implements Machine {
   readonly #library: Library;
   /** Missing where the calling thread computes alone. */
   readonly #pool: ThreadPool | undefined;
+  /** What the compiler may know; asks for machine code where there is a product, not before. */
+  readonly #facts: TargetFacts;
   #arena = { address: 0, bytes: 0 };
 
   constructor(threads: number) {
@@ -55,10 +63,18 @@ class WasmMachine implements Machine {
     const workspaceBytes = libraryWorkspaceBytes;
     const workspace = this.heap.allocate(workspaceBytes, "the workspace of a thread");
     const { heap, table } = this;
-    const options = { ...this.#features, shared };
-    this.#library = new Library(heap.memory, workspace, options, (family) =>
-      machineCode(heap.memory, family),
-    );
+    const features = this.#features;
+    const options = { ...features, shared };
+    const code = onceEach((family: LibraryFamily) => machineCode(heap.memory, family));
+    const blas = (family: LibraryFamily) => blasCode(heap.memory, family);
+    this.#library = new Library(heap.memory, workspace, options, { machineCode: code, blas });
+    this.#facts = {
+      ...wasmFacts,
+      get products() {
+        if (code("f32")?.inPlace === true) return nativeProducts;
+        return features.wide ? wideProducts : wasmProducts;
+      },
+    };
     if (shared) this.#pool = new ThreadPool({ heap, helpers: threads - 1, table, workspaceBytes });
   }
 
@@ -69,7 +85,7 @@ class WasmMachine implements Machine {
 
   prepare(graph: Graph): Program {
     checkArguments(graph.arguments.length);
-    const plan = compileGraph(graph, wasmFacts);
+    const plan = compileGraph(graph, this.#facts);
     const run = this.#instantiate(plan);
     const types = graph.arguments.map((leaf) => ({ dtype: leaf.dtype, elements: leaf.size }));
     return new WasmProgram(this, plan, run, types);
@@ -151,7 +167,33 @@ const machineTypes: { readonly [family in LibraryFamily]?: NativeDType } = {
 function machineCode(memory: WebAssembly.Memory, family: LibraryFamily): MachineCode | undefined {
   const type = machineTypes[family];
   const found = type && nativeMacro(memory, type);
-  return found === undefined || "off" in found ? undefined : found;
+  if (found === undefined || "off" in found) return undefined;
+  const { rows, columns, inPlace } = found;
+  return { rows, columns, inPlace: inPlace !== undefined, ...entryOf(inPlace ?? found) };
+}
+
+function entryOf({ address, call }: NativeEntry): NativeEntry {
+  return { address, call };
+}
+
+/** The products of the system's BLAS for a family, where there is one. */
+function blasCode(memory: WebAssembly.Memory, family: LibraryFamily): BlasCode | undefined {
+  const type = machineTypes[family];
+  if (type === undefined) return undefined;
+  const found = systemBlas(memory);
+  if ("off" in found) return undefined;
+  const { gemm, base, link } = found;
+  const { path, declarations, oneThread } = link;
+  return { call: gemm[type], base, path, declaration: declarations[type], oneThread };
+}
+
+/** The same function, called once for each argument. */
+function onceEach<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key)!;
+  };
 }
 
 /** One more address would be written behind the table. */

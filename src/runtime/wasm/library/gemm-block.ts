@@ -81,6 +81,7 @@ export function addBlock(module: ModuleBuilder, context: BlockContext): number {
     const [b, bStride, width, used, target, targetRow, c, columnTable, direct] = integers(f, 9);
     const own = { b, bStride, width, used, target, targetRow, c, columnTable, direct };
     const state: State = { ...context, f, p, ...own };
+    if (macro?.inPlace) describeOperands(state);
     if (panels === undefined) macroAtOnce(state);
     f.get(p.c).set(c);
     pushPlace(state, "columnsOfC");
@@ -116,7 +117,8 @@ function choosePanel({ f, type, p, macro, b, bStride, width, used }: State): voi
   pushMin(f, width, p.columns);
   f.set(used);
   f.get(p.b).set(b);
-  f.get(p.bStep).i32(0).op("i32.ne").get(width).get(used).op("i32.eq").op("i32.and");
+  f.get(p.bStep).i32(0).op("i32.ne");
+  if (!macro?.inPlace) f.get(width).get(used).op("i32.eq").op("i32.and");
   f.if(
     () => {
       f.get(p.bStep).set(bStride);
@@ -263,6 +265,46 @@ function macroAtOnce(state: State): void {
     callMacro(state, { columns: p.columns, b: p.b, c: p.c, cRow: p.cRow });
     f.op("return");
   });
+}
+
+/**
+ * Writes into the descriptor how far apart the elements of the operands are, in bytes: rows, columns and panels of A,
+ * rows and panels of B.
+ */
+function describeOperands({ f, type, p, macro, workspace }: State): void {
+  const { rows, columns } = macro!;
+  const word = (k: number, push: () => void): void => {
+    f.global(workspace);
+    push();
+    f.memory("i32.store", workspaceLayout.descriptor + 4 * k);
+  };
+  const bytes = (elements: number): number => elements * type.bytes;
+  const panel = (width: number): void => {
+    f.get(p.depth).i32(bytes(width)).op("i32.mul");
+  };
+  f.get(p.aStep).get(p.aRow).op("i32.or");
+  f.if(
+    () => {
+      word(8, () => f.get(p.aRow));
+      word(9, () => f.get(p.aStep));
+      word(10, () => f.get(p.aRow).i32(rows).op("i32.mul"));
+    },
+    () => {
+      word(8, () => f.i32(type.bytes));
+      word(9, () => f.i32(bytes(rows)));
+      word(10, () => panel(rows));
+    },
+  );
+  f.get(p.bStep).if(
+    () => {
+      word(11, () => f.get(p.bStep));
+      word(12, () => f.i32(bytes(columns)));
+    },
+    () => {
+      word(11, () => f.i32(bytes(columns)));
+      word(12, () => panel(columns));
+    },
+  );
 }
 
 /** Writes the descriptor of a block into the workspace and calls the machine code. */

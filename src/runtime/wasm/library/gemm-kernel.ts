@@ -1,4 +1,4 @@
-// Micro-kernels: a tile of C, a few rows of one to three vectors, stays in registers while k runs down the depth. Each
+// Micro-kernels: a tile of C, a few rows of one to four vectors, stays in registers while k runs down the depth. Each
 // element is summed in the order of k, one multiply-add at a time, whatever the tile: all kernels give the same bits.
 
 import type { ModuleBuilder } from "../../../compiler/4-emit/wasm/encoder.ts";
@@ -65,16 +65,25 @@ function eachSum(
   }
 }
 
+/** Pushes and pops of one step of k. */
+interface StepParts {
+  /** Sets the local of row i to four times its element. */
+  readonly loadA: (i: number) => void;
+  readonly loadB: (j: number, to: Local) => void;
+  /** Adds a product to the sum of row i and vector j. */
+  readonly add: (i: number, j: number, b: Local) => void;
+}
+
 /** Sets up pointers and returns the function that emits one step of k. */
 function stepEmitter(
   f: FunctionBuilder,
   type: GemmType,
-  { rows, vectors, order }: KernelShape,
+  shape: KernelShape,
   p: Parameters,
   sums: readonly Local[],
 ): () => void {
+  const { rows, vectors, order } = shape;
   const splats = Array.from({ length: rows }, () => f.local("v128"));
-  const b = f.local("v128");
   const pointers = order === "rows" ? [p.a] : [p.a, ...integers(f, rows - 1)];
   for (let i = 1; i < pointers.length; i++) {
     f.get(pointers[i - 1])
@@ -86,7 +95,12 @@ function stepEmitter(
     const [pointer, offset] = order === "rows" ? [p.a, type.bytes * i] : [pointers[i], 0];
     f.get(pointer).memory(type.splatLoad, offset).set(splats[i]);
   };
-  const add = (i: number, j: number): void => {
+  const loadB = (j: number, to: Local): void => {
+    f.get(p.b)
+      .memory("v128.load", 16 * j)
+      .set(to);
+  };
+  const add = (i: number, j: number, b: Local): void => {
     const sum = sums[i * vectors + j];
     type.multiplyAdd(
       f,
@@ -96,16 +110,44 @@ function stepEmitter(
     );
     f.set(sum);
   };
+  const products = vectors > 3 ? rowByRow : columnByColumn;
+  const emit = products(f, shape, { loadA, loadB, add });
   return () => {
-    for (let i = 0; i < rows; i++) loadA(i);
-    for (let j = 0; j < vectors; j++) {
-      f.get(p.b)
-        .memory("v128.load", 16 * j)
-        .set(b);
-      for (let i = 0; i < rows; i++) add(i, j);
-    }
+    emit();
     f.get(p.b).get(p.bStride).op("i32.add").set(p.b);
     if (order === "rows") f.get(p.a).get(p.aStride).op("i32.add").set(p.a);
     else for (const local of pointers) f.increment(local, type.bytes);
+  };
+}
+
+/** All elements of A first, then vector by vector of B. */
+function columnByColumn(
+  f: FunctionBuilder,
+  { rows, vectors }: KernelShape,
+  { loadA, loadB, add }: StepParts,
+): () => void {
+  const b = f.local("v128");
+  return () => {
+    for (let i = 0; i < rows; i++) loadA(i);
+    for (let j = 0; j < vectors; j++) {
+      loadB(j, b);
+      for (let i = 0; i < rows; i++) add(i, j, b);
+    }
+  };
+}
+
+/** All vectors of B first: neighbouring loads, sums and stores are what engines join to wider vectors. */
+function rowByRow(
+  f: FunctionBuilder,
+  { rows, vectors }: KernelShape,
+  { loadA, loadB, add }: StepParts,
+): () => void {
+  const bs = Array.from({ length: vectors }, () => f.local("v128"));
+  return () => {
+    for (const [j, b] of bs.entries()) loadB(j, b);
+    for (let i = 0; i < rows; i++) {
+      loadA(i);
+      for (const [j, b] of bs.entries()) add(i, j, b);
+    }
   };
 }

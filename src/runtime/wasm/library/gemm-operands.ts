@@ -1,7 +1,13 @@
 // How one tile of a product reads its operands: where they lie, or packed block by block through tables of offsets.
 
 import type { FunctionBuilder, Local } from "../../../compiler/4-emit/wasm/function.ts";
-import { directColumns, directRows, type workspaceLayout } from "../../../compiler/gemm-tiles.ts";
+import {
+  directColumns,
+  directRows,
+  fewUses,
+  nearBytes,
+  type workspaceLayout,
+} from "../../../compiler/gemm-tiles.ts";
 import { integers, movePointer } from "./arithmetic.ts";
 import { type BlockContext, pushPlace } from "./gemm-block.ts";
 import { pushPanelWidth } from "./gemm-panel.ts";
@@ -101,6 +107,24 @@ export function chooseDirect({ f, type, p, aStep, aDirectRow, bStep }: State): v
   const ofB = { uses: p.m, most: directRows, axes: p.columnAxes };
   choose(bStep, { ...ofB, stride: p.bInner, count: p.k, unit: p.bColumn });
 }
+/** As `chooseDirect` for machine code, which reads any A and a B of adjacent columns: unless their steps are far apart. */
+export function chooseInPlace({ f, type, p, aStep, aDirectRow, bStep }: State): void {
+  const near = (step: Local, uses: Local): void => {
+    // Unsigned: a negative stride is far.
+    f.get(step).i32(nearBytes).op("i32.le_u");
+    f.get(uses).i32(fewUses).op("i32.le_s").op("i32.or");
+  };
+  f.get(p.rowAxes).get(p.innerAxes).op("i32.or").op("i32.eqz");
+  near(p.aInner, p.n);
+  f.op("i32.and");
+  f.if(() => f.get(p.aInner).set(aStep).get(p.aRow).set(aDirectRow));
+  f.get(p.columnAxes).get(p.innerAxes).op("i32.or").op("i32.eqz");
+  f.get(p.bColumn).i32(type.bytes).op("i32.eq").op("i32.and");
+  near(p.bInner, p.m);
+  f.op("i32.and");
+  f.if(() => f.get(p.bInner).set(bStep));
+}
+
 /** Where a table comes from: a group of axes or a stride, from which place on. */
 interface TableSource {
   readonly axes: Local;
@@ -131,17 +155,18 @@ export function writeTable(
 
 /** Writes where the columns of a block are, where tables say that. */
 export function tablesOfColumns(state: State): void {
-  const { f, type, p, columns, scattered, bStep } = state;
+  const { f, type, p, macro, columns, scattered, bStep } = state;
   const from = { axes: p.columnAxes, block: columns, start: p.columnStart };
   f.get(scattered).if(() => {
     writeTable(state, "columnsOfC", { ...from, stride: p.cColumn, which: 2 });
   });
-  f.get(bStep)
-    .op("i32.eqz")
-    .get(columns.size)
-    .i32(type.lanes - 1)
-    .op("i32.and")
-    .op("i32.or");
+  f.get(bStep).op("i32.eqz");
+  // The last panel of a B that is read where it is may have to be packed.
+  if (!macro?.inPlace)
+    f.get(columns.size)
+      .i32(type.lanes - 1)
+      .op("i32.and")
+      .op("i32.or");
   f.if(() => writeTable(state, "columnsOfB", { ...from, stride: p.bColumn, which: 1 }));
 }
 
@@ -176,7 +201,10 @@ export function packB(state: State): void {
   pushPlace(state, "depthOfB");
   f.set(along);
   f.get(columns.size).set(count);
-  f.get(bStep).if(() => skipFullPanels(state, count, across));
+  f.get(bStep).if(() => {
+    if (state.macro?.inPlace) f.i32(0).set(count);
+    else skipFullPanels(state, count, across);
+  });
   f.get(count).if(() => {
     writeTable(state, "depthOfB", { ...inner, stride: p.bInner, which: 2 });
     for (const local of [source, across, count, along, depth.size, packedB]) f.get(local);

@@ -77,6 +77,10 @@ export function pushPanelWidth(f: FunctionBuilder, type: GemmType, left: Local):
       .op("select");
     return;
   }
+  if (most === 4) {
+    wholeVectors(f, lanes, left);
+    return;
+  }
   f.i32(lanes);
   f.i32(3 * lanes).i32(2 * lanes);
   f.get(left)
@@ -91,4 +95,14 @@ export function pushPanelWidth(f: FunctionBuilder, type: GemmType, left: Local):
     .op("i32.and");
   f.op("i32.or").op("select");
   f.get(left).i32(lanes).op("i32.le_s").op("select");
+}
+
+/** Pushes as many whole vectors as `left` takes, four at most. */
+function wholeVectors(f: FunctionBuilder, lanes: number, left: Local): void {
+  const most = 4 * lanes;
+  f.i32(most).get(left).get(left).i32(most).op("i32.gt_s").op("select");
+  f.i32(lanes - 1)
+    .op("i32.add")
+    .i32(-lanes)
+    .op("i32.and");
 }

@@ -9,6 +9,7 @@ import { addDots } from "./gemm-dots.ts";
 import {
   type Block,
   chooseDirect,
+  chooseInPlace,
   type Functions,
   packA,
   packB,
@@ -51,6 +52,7 @@ function emitProduct(f: FunctionBuilder, context: BlockContext, functions: Funct
   const state: State = { ...context, f, p, functions, ...blocks, ...own };
   matrixByVector(state);
   if (macro === undefined) chooseDirect(state);
+  else if (macro.inPlace) chooseInPlace(state);
   const full = type.rows.length * type.lanes;
   chooseLength(
     f,

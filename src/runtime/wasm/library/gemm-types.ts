@@ -27,12 +27,18 @@ export interface GemmType {
 export interface MacroPanels {
   readonly rows: number;
   readonly columns: number;
+  /** Whether it reads operands of single strides where they are: A of any, B of adjacent columns. */
+  readonly inPlace?: boolean;
 }
 
 export interface GemmOptions {
   readonly relaxedSimd: boolean;
+  /** Whether the engine joins neighbouring vectors to vectors of 256 bits. */
+  readonly wide?: boolean;
   /** Types whose block function is imported as `env.macro_<type>(descriptor)`, and the panels it wants. */
   readonly macros?: { readonly [name in GemmType["name"]]?: MacroPanels };
+  /** Types whose products are offered to BLAS, imported as `env.blas_<type>` on a memory at `env.blasBase`. */
+  readonly blas?: readonly string[];
 }
 
 /** The three types, spelled for an engine. */
@@ -43,15 +49,17 @@ export function gemmTypes(options: GemmOptions): readonly GemmType[] {
 /** A multiplication apart from its addition takes one register more, which leaves two vectors a row. */
 const separateRows = [4, 4];
 const fusedRows = [6, 4, 3];
+/** Four vectors are two of 256 bits, and engines that join them keep the order of loads. */
+const wideRows = [6, 6, 4, 6];
 
-function floats(name: "f32" | "f64", { relaxedSimd }: GemmOptions): GemmType {
+function floats(name: "f32" | "f64", { relaxedSimd, wide }: GemmOptions): GemmType {
   const shape = name === "f32" ? "f32x4" : "f64x2";
   return {
     name,
     bytes: name === "f32" ? 4 : 8,
     lanes: name === "f32" ? 4 : 2,
     splatLoad: name === "f32" ? "v128.load32_splat" : "v128.load64_splat",
-    rows: relaxedSimd ? fusedRows : separateRows,
+    rows: !relaxedSimd ? separateRows : wide ? wideRows : fusedRows,
     multiplyAdd: relaxedSimd
       ? (f, accumulator, a, b) => {
           a();

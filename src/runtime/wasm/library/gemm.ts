@@ -13,6 +13,7 @@ import {
   pushMin,
   whileCounting,
 } from "./arithmetic.ts";
+import { addBlas, type BlasImports, blasParameters } from "./gemm-blas.ts";
 import { type ProductParameter, productParameters } from "./gemm-operands.ts";
 import { addProduct } from "./gemm-product.ts";
 import type { GemmType, MacroPanels } from "./gemm-types.ts";
@@ -67,11 +68,14 @@ export interface GemmContext {
   readonly workspace: number;
   /** A block function in machine code. */
   readonly macro?: MacroPanels & { readonly index: number };
+  /** The system's BLAS. */
+  readonly blas?: BlasImports;
 }
 
 /** Adds `gemm_<type>` and `contract_<type>` and exports them. */
 export function addGemm(module: ModuleBuilder, type: GemmType, context: GemmContext): void {
   const product = addProduct(module, { type, ...context });
+  const blas = context.blas && addBlas(module, type, context.blas);
   const add = (
     name: string,
     parameters: readonly string[],
@@ -81,7 +85,7 @@ export function addGemm(module: ModuleBuilder, type: GemmType, context: GemmCont
     const index = module.function(types, [], (f) => emit(f, type, product, context.workspace));
     module.export(`${name}_${type.name}`, index);
   };
-  add("gemm", gemmParameters, emitGemm);
+  add("gemm", gemmParameters, (f) => emitGemm(f, type, product, blas));
   add("contract", contractParameters, emitContract);
 }
 
@@ -110,7 +114,8 @@ function takeTile(f: FunctionBuilder, size: Local, share: Local, tile: Local, pa
   f.get(tile).get(parts).op("i32.div_u").set(tile);
 }
 
-function emitGemm(f: FunctionBuilder, type: GemmType, product: number): void {
+/** Where there is BLAS, its function has the first word. */
+function emitGemm(f: FunctionBuilder, type: GemmType, product: number, blas?: number): void {
   const p = parametersOf(gemmParameters);
   const [zero, cColumn, rowStart, columnStart, rowTile] = integers(f, 5);
   for (const stride of [p.aRow, p.aInner, p.bInner, p.bColumn, p.cRow]) {
@@ -133,6 +138,10 @@ function emitGemm(f: FunctionBuilder, type: GemmType, product: number): void {
     clearWithoutDepth(f, type, p);
     f.op("return");
   });
+  if (blas !== undefined) {
+    for (const name of blasParameters) f.get(p[name]);
+    f.call(blas).if(() => f.op("return"));
+  }
   const none = { rowAxes: zero, columnAxes: zero, innerAxes: zero };
   callProduct(f, product, { ...p, cColumn, ...none, rowStart: zero, columnStart: zero });
 }

@@ -7,6 +7,7 @@ import {
   ModuleBuilder,
 } from "../../../compiler/4-emit/wasm/encoder.ts";
 import { addGemm, contractParameters, type GemmContext, gemmParameters } from "./gemm.ts";
+import { importBlas } from "./gemm-blas.ts";
 import { type GemmOptions, type GemmType, gemmTypes } from "./gemm-types.ts";
 import { addPhilox, philoxParameters } from "./philox.ts";
 
@@ -48,7 +49,11 @@ export function libraryModule(
   module.importMemory("env", "memory", options.memory ?? anyMemory, options.shared);
   const types = gemmTypes(options).filter((type) => families.includes(type.name));
   const workspace = types.length === 0 ? 0 : module.importGlobal("env", "workspace", "i32");
-  const contexts = types.map((type) => ({ workspace, ...importMacro(module, options, type) }));
+  const contexts = types.map((type) => ({
+    workspace,
+    ...importMacro(module, options, type),
+    ...(options.blas?.includes(type.name) ? { blas: importBlas(module, type) } : {}),
+  }));
   for (const [k, type] of types.entries()) addGemm(module, type, contexts[k]);
   if (families.includes("other")) {
     addPhilox(module);

@@ -3,7 +3,6 @@
 // tiles itself, with the same bits.
 
 import { ChainruleError } from "../../../core/errors.ts";
-import { koffiPath } from "../../native/koffi.ts";
 import type { WasmHeap } from "../memory.ts";
 import { control, controlBytes } from "./control.ts";
 import { poolModule } from "./pool-module.ts";
@@ -103,7 +102,7 @@ export class ThreadPool {
       const addresses = { control: this.#block, table, workspace };
       const words = { mail, plan, abort, done };
       const pool = this.#module;
-      thread.post({ kind: "start", memory, pool, koffi: koffiPath(), ...addresses, words });
+      thread.post({ kind: "start", memory, pool, ...addresses, words });
     }
     this.#announce();
     return threads;

@@ -2,7 +2,7 @@
 // refers to nothing outside itself.
 
 import type { Koffi } from "../../native/koffi.ts";
-import type { SharedFamily } from "../library/library.ts";
+import type { SharedBlas, SharedFamily } from "../library/library.ts";
 
 /** Messages to a thread; all threads get the same ones, in the same order. */
 export type ThreadMessage =
@@ -14,8 +14,6 @@ export type ThreadMessage =
       readonly control: number;
       readonly table: number;
       readonly workspace: number;
-      /** Where the package is that calls machine code; missing where there is none. */
-      readonly koffi: string | undefined;
       /** Offsets in the control block. */
       readonly words: { readonly mail: number; readonly plan: number } & Failure;
     }
@@ -54,22 +52,40 @@ export function threadMain(
   let pool: Exports = {};
   let handled = 0;
 
-  /** A callable of machine code; the package prepares a thread for it when it first opens a library there. */
-  const bind = (address: bigint): CallableFunction => {
-    const koffi = load(start!.koffi!) as Koffi;
-    koffi.load(null);
+  /** A callable of machine code. */
+  const bindMacro = (koffi: Koffi, address: bigint): CallableFunction => {
     const code = koffi.decode(address, koffi.proto("void (int32_t)"));
     return (descriptor: number) => {
       code(descriptor);
     };
   };
 
-  const kernelsOf = ({ family, module, macro }: SharedFamily): Exports => {
+  /** A product of the system's BLAS, which may have to be held to one thread on each thread anew. */
+  const bindBlas = (
+    koffi: Koffi,
+    { path, declaration, oneThread }: SharedBlas,
+  ): CallableFunction => {
+    const library = koffi.load(path);
+    if (oneThread !== undefined) library.func(oneThread.declaration)(oneThread.value);
+    return library.func(declaration);
+  };
+
+  /** What a family imports from outside WebAssembly. */
+  const foreign = ({ family, koffi: path, macro, blas }: SharedFamily): object => {
+    if (path === undefined) return {};
+    const koffi = load(path) as Koffi;
+    // The package prepares a thread for calls when it first opens a library there.
+    koffi.load(null);
+    if (macro !== undefined) return { [`macro_${family}`]: bindMacro(koffi, macro) };
+    return { [`blas_${family}`]: bindBlas(koffi, blas!), blasBase: blas!.base };
+  };
+
+  const kernelsOf = (shared: SharedFamily): Exports => {
+    const { family, module } = shared;
     const known = families.get(family);
     if (known !== undefined) return known;
     const { memory, workspace } = start!;
-    const code = macro === undefined ? {} : { [`macro_${family}`]: bind(macro) };
-    const env = { memory, workspace, ...code };
+    const env = { memory, workspace, ...foreign(shared) };
     const made = new WebAssembly.Instance(module, { env } as unknown as WebAssembly.Imports);
     families.set(family, made.exports as Exports);
     return made.exports as Exports;
