@@ -63,6 +63,7 @@ const entries: readonly string[] = [
   "train/index",
   "train/node",
   "inspect/index",
+  "runtime/native/browser",
   ...importedByCommandLine(),
 ];
 
@@ -78,6 +79,8 @@ function importedByCommandLine(): string[] {
 /**
  * Everything that the main entry needs is one file: two hundred of them take longer to load than the first step to run.
  * Data and formats, which need no ops, are another, so that a bundler can leave the ops out for who wants only these.
+ * Native code is a third, which `browser` in package.json exchanges for a stub. A group takes what its files import
+ * along, unless one of higher priority has it: native code needs nothing that data does not.
  * Files lie one folder deep, like the sources, since some look for the package around them.
  */
 const library: BuildPart = {
@@ -94,7 +97,8 @@ const library: BuildPart = {
     sourcemap: true,
     codeSplitting: {
       groups: [
-        { name: "data", test: /src\/(data|formats)\/index\.ts$/, priority: 1 },
+        { name: "data", test: /src\/(data|formats)\/index\.ts$/, priority: 2 },
+        { name: "native", test: /src\/runtime\/(native\/(?!browser)|blas\/)/, priority: 1 },
         { name: "library", test: /src\/index\.ts$/ },
       ],
     },

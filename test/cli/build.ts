@@ -4,18 +4,14 @@
 import { cpSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { rolldown } from "rolldown";
-import parts from "../../rolldown.config.ts";
+import { bundle } from "../../scripts/bundle.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Builds into `folder/dist` and returns the path of the command. */
 export async function buildCommand(folder: string): Promise<string> {
   cpSync(join(root, "package.json"), join(folder, "package.json"));
-  for (const part of parts) {
-    const bundle = await rolldown({ ...part, cwd: root });
-    await bundle.write({ ...part.output, dir: join(folder, part.output.dir) });
-  }
+  await bundle(folder);
   return join(folder, "dist", "cli", "main.js");
 }
 

@@ -10,6 +10,8 @@ import parts from "../../rolldown.config.ts";
 interface Manifest {
   readonly exports: Readonly<Record<string, Entry | string>>;
   readonly sideEffects: readonly string[];
+  /** Files, and those that browsers get in their place. */
+  readonly browser: Readonly<Record<string, string>>;
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -35,6 +37,9 @@ interface Entry {
   readonly node?: Entry;
 }
 
+/** A file's path in the manifest. */
+const inDist = (name: string): string => `./dist/${name}`;
+
 /** The files of the package's entries, in Node or in browsers. */
 function entryFiles(where: "node" | "browser"): string[] {
   const entries = Object.values<Entry | string>(manifest.exports);
@@ -58,7 +63,7 @@ it("has every module once", () => {
 
 it("loads the main entry from few files, and the digits only when they are asked for", () => {
   const loaded = loadedWith("index.js");
-  expect(loaded.size).toBeLessThanOrEqual(4);
+  expect(loaded.size).toBeLessThanOrEqual(5);
   const modules = [...loaded].flatMap((file) => chunks.get(file)!.moduleIds);
   expect(modules.filter((id) => id.includes("digits"))).toEqual([join(root, "src/data/digits.ts")]);
 });
@@ -71,14 +76,38 @@ it("loads no Node module in browsers", () => {
   expect([...loadedWith("train/node.js")]).toContain("node:fs");
 });
 
+it("gives browsers a stub with all that they import of native code, and none of it", () => {
+  const [[native, stub]] = Object.entries(manifest.browser);
+  const files = new Set(entryFiles("browser").flatMap((file) => [...loadedWith(file)]));
+  const imported = [...files].flatMap((file) => namesImported(file, posix.basename(native)));
+  expect(imported).toContain("nativeMacro");
+  expect(files.delete(posix.relative("dist", native))).toBe(true);
+  files.add(posix.relative("dist", stub));
+  expect(chunks.get(posix.relative("dist", stub))?.exports).toEqual(
+    expect.arrayContaining(imported),
+  );
+  const modules = [...files].flatMap((file) => chunks.get(file)!.moduleIds);
+  expect(modules.filter((id) => /src\/runtime\/(native|blas)\//.test(id))).toEqual([
+    join(root, "src/runtime/native/browser.ts"),
+  ]);
+});
+
+/** What a file imports by name from another, of which the last part of the path is given. */
+function namesImported(fileName: string, from: string): string[] {
+  const statements = chunks.get(fileName)!.code.matchAll(/^import \{(.*)\} from "(.*)";$/gm);
+  return [...statements]
+    .filter(([, , path]) => posix.basename(path) === from)
+    .flatMap(([, names]) => names.split(",").map((name) => name.trim().split(" as ")[0]));
+}
+
 it("leaves the ops out of data and formats, and names what has effects", () => {
   for (const file of ["data/index.js", "formats/index.js"]) {
-    const loaded = [...loadedWith(file)].map((name) => `./dist/${name}`);
+    const loaded = [...loadedWith(file)].map(inDist);
     expect(loaded.filter((name) => manifest.sideEffects.includes(name))).toEqual([]);
   }
   for (const name of manifest.sideEffects)
     if (name !== "./dist/cli/main.js")
       expect(chunks.has(posix.relative("dist", name)), name).toBe(true);
   const ops = [...chunks.values()].filter((chunk) => chunk.code.includes("defineOp("));
-  for (const chunk of ops) expect(manifest.sideEffects).toContain(`./dist/${chunk.fileName}`);
+  for (const chunk of ops) expect(manifest.sideEffects).toContain(inDist(chunk.fileName));
 });
