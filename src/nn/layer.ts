@@ -93,6 +93,10 @@ function adviceFor(x: Tensor, trailing: Shape): string {
   if (x.rank > 2 && sizeOf(x.shape.slice(1)) === features) {
     return "Put new nn.Flatten() before the layer.";
   }
+  if (x.rank > 3) {
+    const flat = sizeOf(x.shape.slice(1));
+    return `Put new nn.Flatten() before the layer, and make it for ${flat} features.`;
+  }
   const last = x.shape.at(-1);
   return last === undefined
     ? "A scalar has no features; reshape the input to [batch, features]."

@@ -220,6 +220,14 @@ function resolveRange(range: Range, length: number, axis: number): ResolvedRange
       detail: { index: range, axis, length },
     });
   }
+  if (typeof range !== "object" || Array.isArray(range)) {
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: "slice",
+      problem: `the range of axis ${axis} is ${JSON.stringify(range)}`,
+      fix: "Write { start, end, step }, a number for one element, or null for all.",
+    });
+  }
   const step = range.step ?? 1;
   if (!Number.isInteger(step) || step === 0) {
     throw new ChainruleError({

@@ -33,19 +33,22 @@ export function threads(): number {
 
 /** The device in use. */
 export function currentDevice(): Device {
-  current ??= deviceNamed(environmentTarget() ?? "wasm");
+  current ??= deviceNamed(environmentTarget() ?? "wasm", "CHAINRULE_TARGET");
   return current;
 }
 
 /** The device of that name, made on first use. */
-export function deviceNamed(name: string): Device {
+export function deviceNamed(
+  name: string,
+  said: "setTarget" | "CHAINRULE_TARGET" = "setTarget",
+): Device {
   const known = made.get(name);
   if (known !== undefined) return known;
   const make = makers[name];
   if (make === undefined) {
     throw new ChainruleError({
       code: "UNSUPPORTED",
-      op: "setTarget",
+      op: said,
       problem: `no target is named ${JSON.stringify(name)}`,
       fix: `Use one of: ${targets.join(", ")}.`,
       detail: { name, targets },

@@ -22,6 +22,9 @@ describe("native kernels that are not in use", () => {
   test("say that the user switched them off", () => {
     vi.stubEnv("CHAINRULE_NATIVE", "off");
     expect(nativeMacro(sharedMemory())).toEqual({ off: "CHAINRULE_NATIVE=off" });
+    vi.stubEnv("CHAINRULE_NATIVE", "yes");
+    expect(() => nativeMacro(sharedMemory())).toThrow(/CHAINRULE_NATIVE is "yes"/);
+    vi.stubEnv("CHAINRULE_NATIVE", "off");
   });
 
   test.runIf(!available)("say why", () => {

@@ -68,6 +68,10 @@ describe.each(targets)("Linear on %s", (target) => {
       new nn.Linear(784, 1).forward(tensor(new Float32Array(784), { shape: [1, 28, 28] })),
     );
     expect(image.message).toContain("nn.Flatten");
+    const maps = failure(() =>
+      new nn.Linear(10, 2).forward(tensor(new Float32Array(72), { shape: [2, 4, 3, 3] })),
+    );
+    expect(maps.message).toContain("make it for 36 features");
   });
 
   it("refuses another element type and sizes that are not whole", () => {

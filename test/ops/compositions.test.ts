@@ -410,6 +410,7 @@ const refusals: readonly [string, () => unknown, string][] = [
   ["max of nothing", () => f64([]).max(), "SHAPE_MISMATCH"],
   ["trace of a vector", () => f64([1]).trace(), "SHAPE_MISMATCH"],
   ["prelu of other channels", () => f64([[1, 2]]).prelu(f64([1, 2, 3])), "SHAPE_MISMATCH"],
+  ["a slice by a list", () => f64([1, 2, 3]).slice([[0, 2] as never]), "BAD_ARGUMENT"],
   ["an index of floats", () => f64([1]).take(f64([0])), "DTYPE_MISMATCH"],
 ];
 

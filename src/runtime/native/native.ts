@@ -39,6 +39,7 @@ export function nativeMacro(
   memory: WebAssembly.Memory,
   dtype: NativeDType = "float32",
 ): NativeMacro | Off {
+  checkSwitch((globalThis as { process?: NodeJS.Process }).process?.env?.CHAINRULE_NATIVE);
   try {
     const system = nativeSystem();
     if ("off" in system) return system;
@@ -89,6 +90,17 @@ function nativeSystem(): System | Off {
     return { off: `not tried on ${platform} ${arch} yet; CHAINRULE_NATIVE=on switches them on` };
   const koffi = loadKoffi();
   return "off" in koffi ? koffi : { koffi, platform, arch };
+}
+
+function checkSwitch(asked: string | undefined): void {
+  if ([undefined, "", "on", "off"].includes(asked)) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "native",
+    problem: `CHAINRULE_NATIVE is ${JSON.stringify(asked)}`,
+    fix: "Set it to on or off, or leave it out.",
+    detail: { asked },
+  });
 }
 
 const kernels = new Map<NativeDType, Kernel | Off>();
