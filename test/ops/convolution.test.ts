@@ -95,6 +95,9 @@ const cases: readonly Case[] = [
   ["same", [1, 2, 5, 6], [2, 2, 4, 3], { padding: "same" }],
   ["valid", [1, 2, 5, 6], [2, 2, 4, 3], { padding: "valid" }],
   ["the whole image", [2, 2, 3, 4], [5, 2, 3, 4], {}],
+  ["many channels", [2, 1, 5, 4], [9, 1, 3, 2], { padding: [[0, 1], 0] }],
+  ["elements that no window has", [1, 1, 5, 6], [2, 1, 2, 2], { stride: 2, dilation: 2 }],
+  ["a kernel of many places", [1, 1, 8, 7], [2, 1, 7, 5], { stride: [1, 2] }],
 ];
 
 const pair = (value: number | readonly number[]): readonly number[] =>
@@ -172,6 +175,19 @@ describe("conv2d", () => {
     const ops = inOrder([y]).map((t) => t.definition.name);
     expect(ops).toContain("contract");
     expect(ops).not.toContain("unfold");
+  });
+
+  it.each([
+    ["adds columns back where flipped windows would mostly multiply padding", 6, 64, 0, 64],
+    ["flips windows where there is little padding", 6, 64, 1, 64 * 9],
+    ["flips windows where there are few channels to add up", 6, 2, 0, 2 * 9],
+  ])("%s", (_, side, O, padding, depth) => {
+    const [x, w] = [draw([1, 3, side, side], 1), draw([O, 3, 3, 3], 2)];
+    const [slope] = gradients(conv2d(x, w, { padding }), [x]);
+    const product = inOrder([slope]).findLast((t) => t.definition.body.kind === "contract")!;
+    const pairs = product.attributes.contract as readonly (readonly number[])[];
+    const sizes = pairs.map(([axis]) => product.inputs[0].shape[axis]);
+    expect(sizeOf(sizes)).toBe(depth);
   });
 
   it("takes whole numbers, and promotes types", () => {

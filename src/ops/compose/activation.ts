@@ -4,6 +4,7 @@
 import { ChainruleError } from "../../core/errors.ts";
 import { normalizeAxis, showShape } from "../../core/shape.ts";
 import type { Tensor } from "../../ir/tensor.ts";
+import { customVjp } from "../alias.ts";
 import { softplus1 } from "../hyperbolic.ts";
 
 /** Leaky rectifier: `x` above 0, `slope · x` elsewhere; at 0 its derivative is the slope. */
@@ -36,14 +37,45 @@ export function celu(x: Tensor, alpha = 1): Tensor {
 
 /** Gaussian error linear unit, `x Φ(x) = x · ½(1 + erf(x/√2))`; `"tanh"` takes the approximation by tanh. */
 export function gelu(x: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
-  if (options.approximate !== "tanh") return x.mul(0.5).mul(x.mul(Math.SQRT1_2).erf().add(1));
-  const inner = x
-    .square()
-    .mul(0.044715)
-    .add(1)
-    .mul(x)
-    .mul(Math.sqrt(2 / Math.PI));
-  return x.mul(0.5).mul(inner.tanh().add(1));
+  return options.approximate === "tanh" ? tanhGelu(x) : erfGelu(x);
+}
+
+// Both forms write their derivative out: it needs x and the slow function. What it has in common with the value beyond
+// these would be kept for it, so there is no such part: ½(1 + t) is ½t + ½ here.
+
+const erfGelu = customVjp(
+  "gelu",
+  (x) => x.mul(0.5).mul(x.mul(Math.SQRT1_2).erf().add(1)),
+  (g, [x]) => {
+    const density = x
+      .square()
+      .mul(-0.5)
+      .exp()
+      .mul(1 / Math.sqrt(2 * Math.PI));
+    return [g.mul(x.mul(Math.SQRT1_2).erf().mul(0.5).add(0.5).add(x.mul(density)))];
+  },
+);
+
+const tanhGelu = customVjp(
+  "gelu by tanh",
+  (x) => x.mul(0.5).mul(innerOfGelu(x).tanh().add(1)),
+  (g, [x]) => {
+    const t = innerOfGelu(x).tanh();
+    const slope = x
+      .square()
+      .mul(3 * geluCubic)
+      .add(1)
+      .mul(geluScale);
+    const bend = x.mul(slope).mul(t.square().neg().add(1));
+    return [g.mul(t.add(bend).mul(0.5).add(0.5))];
+  },
+);
+
+const geluCubic = 0.044715;
+const geluScale = Math.sqrt(2 / Math.PI);
+
+function innerOfGelu(x: Tensor): Tensor {
+  return x.square().mul(geluCubic).add(1).mul(x).mul(geluScale);
 }
 
 /** Sigmoid linear unit (swish), `x σ(x)`. */

@@ -1,12 +1,13 @@
 // The three products behind convolution. y = x ⋆ w is bilinear, so ⟨g, x ⋆ w⟩ is linear in each of x, w and g, and its
 // gradients for two of them are again products of the other two: `output` (x, w), `input` (g, w) and `weight` (x, g)
-// are each other's derivatives, to any order. Each is one contraction over a view of windows: no gradient adds columns
-// back into an image, and what reads the windows decides whether they ever exist in memory.
+// are each other's derivatives, to any order. Each is one contraction over a view of windows, and what reads the windows
+// decides whether they ever exist in memory; only for the input, adding columns back into an image may be cheaper.
 
 import type { Tensor } from "../../ir/tensor.ts";
 import { customVjp } from "../alias.ts";
 import { contract } from "../contract.ts";
 import { unslice } from "../view.ts";
+import { fold } from "./fold.ts";
 
 /** How a kernel runs over an image; lists have an entry for each spatial axis. */
 export interface Geometry {
@@ -81,13 +82,48 @@ function outputOf(geometry: Geometry, x: Tensor, w: Tensor): Tensor {
   );
 }
 
-/** Every place of x meets each place of the kernel once, in reverse: the flipped kernel over g spread by the stride. */
+/** Which of two ways multiplies and moves less follows from the shape. */
 function inputOf(geometry: Geometry, g: Tensor, w: Tensor): Tensor {
+  return prefersFold(geometry, w) ? foldedInputOf(geometry, g, w) : flippedInputOf(geometry, g, w);
+}
+
+/** Places of the kernel up to which one loop adds them all up. */
+const mostPlaces = 32;
+/** Multiplications in the time in which a place under one element of g is written, read and added. */
+const foldCost = 8;
+
+/**
+ * Flipped windows multiply at each element of x, a product with a fold at each element of the output: fewer where
+ * there is a stride or little padding, but then what each place of the kernel gives has to be stored and added up.
+ */
+function prefersFold(geometry: Geometry, w: Tensor): boolean {
+  const { lengths, kernel, groups } = geometry;
+  const size = (list: readonly number[]): number => list.reduce((n, length) => n * length, 1);
+  const spared = size(lengths) / size(outputLengths(geometry)) - 1;
+  return size(kernel) <= mostPlaces && (w.shape[0] / groups) * spared > foldCost;
+}
+
+/** Every place of x meets each place of the kernel once, in reverse: the flipped kernel over g spread by the stride. */
+function flippedInputOf(geometry: Geometry, g: Tensor, w: Tensor): Tensor {
   const axes = wide(geometry);
   const thin = withoutSingles(geometry, w);
   const flipped = axes.length === 0 ? thin : thin.flip(axes.map((_, k) => k + 2));
   const kernel = splitGroups(geometry, flipped, 0); // [G, O/G, C/G, k…]
   return overChannels(geometry, kernel, kernel.rank - axes.length - 2, spreadWindows(geometry, g));
+}
+
+/** What each place of the kernel gives to the element of x that it was over, added up there. */
+function foldedInputOf(geometry: Geometry, g: Tensor, w: Tensor): Tensor {
+  const { kernel, groups } = geometry;
+  const lead = groups === 1 ? 0 : 1;
+  const product = contract(splitGroups(geometry, w, 0), splitGroups(geometry, g, 1), {
+    batch: groups === 1 ? [] : [[0, 1]],
+    contract: [[lead, 1 + lead]],
+  }); // [G, C/G, k…, B, outputs…]
+  const columns = product
+    .moveAxis(lead + 1 + kernel.length, 0)
+    .reshape([g.shape[0], groups * product.shape[lead], ...kernel, ...outputLengths(geometry)]);
+  return fold(geometry, columns);
 }
 
 function weightOf(geometry: Geometry, x: Tensor, g: Tensor): Tensor {
