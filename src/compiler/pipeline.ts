@@ -2,11 +2,14 @@
 // the emission of code, belongs to a target and takes the plan.
 
 import { type Graph, inTurn, rewrite } from "../ir/graph.ts";
+import { batchProducts } from "./1-graph/batch-products.ts";
 import { prepareContractions } from "./1-graph/contractions.ts";
 import { shared, shareEqual } from "./1-graph/cse.ts";
 import { inlined } from "./1-graph/inline.ts";
+import { joinPaddings } from "./1-graph/join-paddings.ts";
 import { inBlocks } from "./1-graph/long-sums.ts";
 import { simplified } from "./1-graph/simplify.ts";
+import { stackTerms } from "./1-graph/stack-terms.ts";
 import { collapseAxes } from "./2-loops/collapse.ts";
 import { expandFunctions } from "./2-loops/expand.ts";
 import { fuse } from "./2-loops/fuse.ts";
@@ -20,6 +23,9 @@ import type { Plan, TargetFacts } from "./plan.ts";
 /** Rewrites of the graph, in order. */
 export const graphPasses: readonly ((graph: Graph) => Graph)[] = [
   (graph) => rewrite(graph, inTurn(inlined, shared(), simplified)),
+  joinPaddings,
+  stackTerms,
+  batchProducts,
   prepareContractions,
   (graph) => rewrite(graph, inTurn(simplified, inBlocks)),
   shareEqual,

@@ -1,29 +1,17 @@
 // Graph passes: text before, text after.
 
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, test } from "vitest";
 import { prepareContractions } from "../../src/compiler/1-graph/contractions.ts";
 import { shareEqual } from "../../src/compiler/1-graph/cse.ts";
 import { inline } from "../../src/compiler/1-graph/inline.ts";
 import { inBlocks } from "../../src/compiler/1-graph/long-sums.ts";
 import { simplify } from "../../src/compiler/1-graph/simplify.ts";
-import { type Graph, rewrite } from "../../src/ir/graph.ts";
-import { parseGraph } from "../../src/ir/parse.ts";
-import { printGraph } from "../../src/ir/print.ts";
-import { verifyGraph } from "../../src/ir/verify.ts";
+import { rewrite } from "../../src/ir/graph.ts";
 import "../../src/ops/methods.ts";
+import { check } from "./check-text.ts";
 import { installTestEngine } from "./machine.ts";
 
 beforeAll(installTestEngine);
-
-function check(pass: (graph: Graph) => Graph, before: string, after: string): void {
-  const result = verifyGraph(pass(verifyGraph(parseGraph(`graph\n${before}`))));
-  const lines = (text: string): string[] =>
-    text
-      .split("\n")
-      .map((line) => line.trim())
-      .filter((line) => line !== "");
-  expect(lines(printGraph(result))).toEqual(["graph", ...lines(after)]);
-}
 
 test("inline removes aliases", () => {
   check(

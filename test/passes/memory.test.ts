@@ -1,6 +1,7 @@
 // Where values are written, and how memory is shared: updates in place, values that must be copied, deep graphs.
 
 import { beforeAll, expect, test } from "vitest";
+import { gradients } from "../../src/autodiff/grad.ts";
 import { planArena } from "../../src/compiler/3-memory/arena.ts";
 import { compileGraph } from "../../src/compiler/pipeline.ts";
 import type { Plan } from "../../src/compiler/plan.ts";
@@ -38,6 +39,21 @@ test("an update reads and writes at the same point: in place, without scratch me
   expect(plan.scratchBytes).toBe(0);
   expect(plan.steps).toHaveLength(1);
 });
+
+test.each(["none", "tanh"] as const)(
+  "gelu (%s) keeps its slow function for the derivative, nothing else",
+  (approximate) => {
+    const [a, w, v] = [leaf(16, 12), leaf(12, 20), leaf(20, 14)];
+    const loss = a.matmul(w).gelu({ approximate }).matmul(v).square().sum();
+    const { steps } = run([a, w, v], gradients(loss, [w, v]), []);
+    const results = steps.map((step) => {
+      if (step.kind !== "loops") return 0;
+      return step.kernel.buffers.filter((b) => b.access !== "read" && b.elements === 16 * 20)
+        .length;
+    });
+    expect(results.filter((count) => count > 0)).toEqual([2, 1]);
+  },
+);
 
 test("a value that reads the old one elsewhere is computed aside and copied", () => {
   const w = leaf(6, 6);

@@ -55,9 +55,15 @@ export function windows(x: Tensor, axis: number, size: number): Tensor {
   return make("unfold", [x], { axis, size, step: size });
 }
 
-/** The elements from `start` on along one axis. */
-export function slice(x: Tensor, axis: number, start: number): Tensor {
+/** The elements from `start` on, before `end`, along one axis. */
+export function slice(x: Tensor, axis: number, start: number, end: number = x.shape[axis]): Tensor {
+  if (start === 0 && end === x.shape[axis]) return x;
   const starts = x.shape.map((_, k) => (k === axis ? start : 0));
-  const sizes = x.shape.map((length, k) => length - starts[k]);
+  const sizes = x.shape.map((length, k) => (k === axis ? end - start : length));
   return make("slice", [x], { starts, sizes, steps: x.shape.map(() => 1) });
+}
+
+/** Tensors one after another along an axis. */
+export function concatenate(parts: readonly Tensor[], axis: number): Tensor {
+  return parts.length === 1 ? parts[0] : make("concatenate", parts, { axis });
 }
