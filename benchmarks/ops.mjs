@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { here, requireInstalled } from "./machine.mjs";
 import { median } from "./median.mjs";
+import { percent } from "./numbers.mjs";
 import { measurePeak } from "./peak.mjs";
 
 const execute = promisify(execFile);
@@ -71,7 +72,7 @@ function table(rows) {
   ];
   const shown = (value) => (value === null ? "" : value.toPrecision(3));
   for (const row of rows) {
-    const share = row.ofPeak === null ? "" : `${(100 * row.ofPeak).toFixed(0)} %`;
+    const share = row.ofPeak === null ? "" : percent(row.ofPeak);
     const cells = [row.name, row.threads, shown(1000 * row.milliseconds), shown(row.gflops), share];
     cells.push(shown(row.gigabytesPerSecond), shown(row.elementsPerNanosecond));
     lines.push(`| ${cells.join(" | ")} |`);

@@ -7,6 +7,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { describeMachine } from "./machine.mjs";
+import { percent, rounded } from "./numbers.mjs";
 import { peers } from "./peers.mjs";
 
 const { values, positionals } = parseArgs({
@@ -37,12 +38,11 @@ function machineText() {
 
 function stepTables() {
   if (steps.length === 0) return [];
-  const share = (value) => `${(100 * value).toPrecision(2)} %`;
   return [
     matrix("Milliseconds per step", (line) => rounded(line.msPerStep)),
     matrix("Times as long as chainrule `wasm`", (line) => ratio(line, "wasm")),
     matrix("Times as long as chainrule `native`", (line) => ratio(line, "native")),
-    matrix("Share of the 128-bit peak", (line) => share(line.ofPeak)),
+    matrix("Share of the 128-bit peak", (line) => percent(line.ofPeak)),
     matrix("Cold start, ms", (line) => line.coldMs.toFixed(0)),
     matrix("Peak memory of the process, MB", (line) => line.peakRssMB.toFixed(0)),
     problems(),
@@ -111,14 +111,6 @@ function opTables() {
     ...rows,
     "",
   ];
-}
-
-function percent(share) {
-  return `${(100 * share).toFixed(0)} %`;
-}
-
-function rounded(value) {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
 function replaced(page, inserted) {

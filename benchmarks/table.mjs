@@ -1,6 +1,7 @@
 // From results of single processes to one table: medians over processes, ratios, and marks on rows that are not sound.
 
 import { median } from "./median.mjs";
+import { percent, rounded } from "./numbers.mjs";
 import { peers } from "./peers.mjs";
 import { flopsOf, workloads } from "./workloads.mjs";
 
@@ -49,7 +50,7 @@ const columns = [
   ["÷ chainrule wasm", (row) => rounded(row.ratios["chainrule-wasm"])],
   ["÷ chainrule native", (row) => rounded(row.ratios["chainrule-native"])],
   ["GFLOP/s", (row) => rounded(row.gflops)],
-  ["of 128-bit peak", (row) => `${((100 * row.gflops) / row.peak).toPrecision(2)} %`],
+  ["of 128-bit peak", (row) => percent(row.gflops / row.peak)],
   ["cold start ms", (row) => row.firstStep.toFixed(0)],
   ["peak MB", (row) => row.megabytes.toFixed(0)],
   ["loss", (row) => row.problem ?? `${rounded(row.lossFirst)} → ${rounded(row.lossLast)}`],
@@ -91,11 +92,6 @@ function titleOf({ peer, version }) {
 
 function timeOf({ busy, milliseconds, few }) {
   return `${busy ? "~" : ""}${rounded(milliseconds)}${few ? "†" : ""}`;
-}
-
-function rounded(value) {
-  if (value === undefined || Number.isNaN(value)) return "–";
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
 function rowOf(group) {
