@@ -18,8 +18,8 @@ export function plot(series) {
     animation: false,
     backgroundColor: "#fff",
     title: panels.map(({ title, left }) => ({ text: title, left, textStyle: { fontSize: 13 } })),
-    legend: { bottom: 0, width: 640, itemGap: 28 },
-    grid: panels.map(({ left }) => ({ left, width: "36%", top: 50, bottom: 90 })),
+    legend: { bottom: 0, width: 640, itemGap: 20 },
+    grid: panels.map(({ left }) => ({ left, width: "36%", top: 50, bottom: 120 })),
     xAxis: panels.map((_, k) =>
       axis("size", k, { nameLocation: "middle", nameGap: 24, logBase: 2 }),
     ),
