@@ -34,22 +34,14 @@ export class Conv1d {
     kernel: PerAxis,
     options: ConvLayerOptions = {},
   ) {
-    const made = makeConv(
-      "Conv1d",
-      [inChannels, outChannels],
-      perAxis("Conv1d", "kernel", kernel, 1),
-      options,
-    );
+    const made = makeConv("Conv1d", [inChannels, outChannels], kernel, options);
     this.weight = made.weight;
     this.bias = made.bias;
     this.geometry = made.geometry;
   }
 
   forward(x: Tensor): Tensor {
-    return inRegion(this, label("Conv1d", this.weight), () => {
-      checkImage("Conv1d", x, this.weight, this.geometry);
-      return conv1d(x, this.weight, { ...this.geometry, bias: this.bias });
-    });
+    return applyConv("Conv1d", this, x);
   }
 }
 
@@ -65,22 +57,14 @@ export class Conv2d {
     kernel: PerAxis,
     options: ConvLayerOptions = {},
   ) {
-    const made = makeConv(
-      "Conv2d",
-      [inChannels, outChannels],
-      perAxis("Conv2d", "kernel", kernel, 2),
-      options,
-    );
+    const made = makeConv("Conv2d", [inChannels, outChannels], kernel, options);
     this.weight = made.weight;
     this.bias = made.bias;
     this.geometry = made.geometry;
   }
 
   forward(x: Tensor): Tensor {
-    return inRegion(this, label("Conv2d", this.weight), () => {
-      checkImage("Conv2d", x, this.weight, this.geometry);
-      return conv2d(x, this.weight, { ...this.geometry, bias: this.bias });
-    });
+    return applyConv("Conv2d", this, x);
   }
 }
 
@@ -96,35 +80,48 @@ export class Conv3d {
     kernel: PerAxis,
     options: ConvLayerOptions = {},
   ) {
-    const made = makeConv(
-      "Conv3d",
-      [inChannels, outChannels],
-      perAxis("Conv3d", "kernel", kernel, 3),
-      options,
-    );
+    const made = makeConv("Conv3d", [inChannels, outChannels], kernel, options);
     this.weight = made.weight;
     this.bias = made.bias;
     this.geometry = made.geometry;
   }
 
   forward(x: Tensor): Tensor {
-    return inRegion(this, label("Conv3d", this.weight), () => {
-      checkImage("Conv3d", x, this.weight, this.geometry);
-      return conv3d(x, this.weight, { ...this.geometry, bias: this.bias });
-    });
+    return applyConv("Conv3d", this, x);
   }
 }
 
-function makeConv(
-  layer: string,
-  [inChannels, outChannels]: readonly [number, number],
-  kernel: readonly number[],
-  options: ConvLayerOptions,
-): {
+/** What the layers of all ranks have. */
+interface ConvParts {
   readonly weight: Parameter;
   readonly bias: Parameter | null;
   readonly geometry: ConvGeometry;
-} {
+}
+
+/** By layer: the spatial axes, and the function that computes it. */
+const kinds = {
+  Conv1d: { rank: 1, apply: conv1d },
+  Conv2d: { rank: 2, apply: conv2d },
+  Conv3d: { rank: 3, apply: conv3d },
+} as const;
+
+type ConvLayer = keyof typeof kinds;
+
+function applyConv(layer: ConvLayer, parts: ConvParts, x: Tensor): Tensor {
+  const { weight, bias, geometry } = parts;
+  return inRegion(parts, label(layer, weight), () => {
+    checkImage(layer, x, weight, geometry);
+    return kinds[layer].apply(x, weight, { ...geometry, bias });
+  });
+}
+
+function makeConv(
+  layer: ConvLayer,
+  [inChannels, outChannels]: readonly [number, number],
+  size: PerAxis,
+  options: ConvLayerOptions,
+): ConvParts {
+  const kernel = perAxis(layer, "kernel", size, kinds[layer].rank);
   const { stride, padding, dilation, groups = 1 } = options;
   checkSizes(layer, { inChannels, outChannels, groups });
   if (inChannels % groups !== 0 || outChannels % groups !== 0) {

@@ -2,7 +2,6 @@
 
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
-  ChainruleError,
   compile,
   losses,
   nn,
@@ -15,18 +14,9 @@ import {
   tensor,
   zeros,
 } from "../../src/index.ts";
+import { failure } from "./failure.ts";
 
 beforeEach(() => seed(3));
-
-function failure(body: () => unknown): ChainruleError {
-  try {
-    body();
-  } catch (error) {
-    if (error instanceof ChainruleError) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
-}
 
 describe.each(targets)("convolution layers on %s", (target) => {
   beforeAll(() => setTarget(target));

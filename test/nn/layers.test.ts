@@ -2,7 +2,6 @@
 
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
-  ChainruleError,
   compile,
   Generator,
   gradients,
@@ -14,18 +13,9 @@ import {
   targets,
   tensor,
 } from "../../src/index.ts";
+import { failure } from "./failure.ts";
 
 beforeEach(() => seed(3));
-
-function failure(body: () => unknown): ChainruleError {
-  try {
-    body();
-  } catch (error) {
-    if (error instanceof ChainruleError) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
-}
 
 const near = (a: ArrayLike<number>, b: readonly number[], digits = 6): void => {
   expect(a.length).toBe(b.length);

@@ -2,7 +2,6 @@
 
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
-  ChainruleError,
   compile,
   losses,
   nn,
@@ -14,18 +13,9 @@ import {
   targets,
   zeros,
 } from "../../src/index.ts";
+import { failure } from "./failure.ts";
 
 beforeEach(() => seed(3));
-
-function failure(body: () => unknown): ChainruleError {
-  try {
-    body();
-  } catch (error) {
-    if (error instanceof ChainruleError) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
-}
 
 const near = (a: Tensor, b: Tensor, digits = 5): void => {
   expect(a.shape).toEqual(b.shape);

@@ -2,10 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { gradients } from "../../src/autodiff/grad.ts";
-import { convertArray } from "../../src/core/dtype.ts";
 import { ChainruleError } from "../../src/core/errors.ts";
-import { RandomStream } from "../../src/core/random.ts";
-import { type Shape, sizeOf } from "../../src/core/shape.ts";
+import type { Shape } from "../../src/core/shape.ts";
 import type { Tensor } from "../../src/ir/tensor.ts";
 import {
   type AvgPoolOptions,
@@ -23,14 +21,10 @@ import { constant } from "../../src/ops/leaf.ts";
 import { wasmDevice } from "../../src/runtime/wasm/device.ts";
 import { firstDifference } from "./checks.ts";
 import { gradientProblems } from "./differences.ts";
+import { draw } from "./draw.ts";
 import { compute, computeAll } from "./run.ts";
 
 const wasm = wasmDevice();
-
-function draw(shape: Shape, seed: number, dtype: "float32" | "float64" = "float64"): Tensor {
-  const values = new RandomStream(seed).uniform(sizeOf(shape)).map((u) => 2 * u - 1);
-  return constant(convertArray(values, dtype), shape, dtype);
-}
 
 const pair = (value: number | readonly number[]): readonly number[] =>
   typeof value === "number" ? [value, value] : value;

@@ -38,8 +38,10 @@ export const productParameters = [
 ] as const;
 
 export type ProductParameter = (typeof productParameters)[number];
+
 /** Bytes of an operand that is always read where it is: half a first-level cache. */
 const smallOperand = 16384;
+
 /** The functions that the one of a tile calls. */
 export interface Functions {
   readonly block: number;
@@ -74,6 +76,7 @@ export interface State extends BlockContext {
   /** Whether tables say where C is. */
   readonly scattered: Local;
 }
+
 interface DirectRead {
   readonly stride: Local;
   readonly count: Local;
@@ -107,6 +110,7 @@ export function chooseDirect({ f, type, p, aStep, aDirectRow, bStep }: State): v
   const ofB = { uses: p.m, most: directRows, axes: p.columnAxes };
   choose(bStep, { ...ofB, stride: p.bInner, count: p.k, unit: p.bColumn });
 }
+
 /** As `chooseDirect` for machine code, which reads any A and a B of adjacent columns: unless their steps are far apart. */
 export function chooseInPlace({ f, type, p, aStep, aDirectRow, bStep }: State): void {
   const near = (step: Local, uses: Local): void => {

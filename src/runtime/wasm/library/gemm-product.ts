@@ -77,6 +77,7 @@ function emitProduct(f: FunctionBuilder, context: BlockContext, functions: Funct
     });
   });
 }
+
 /** One row or one column of C, where both operands are contiguous along k: dot products. */
 function matrixByVector({ f, type, p, functions }: State): void {
   const single = (size: Local): void => {
@@ -139,6 +140,7 @@ function eachBlock(f: FunctionBuilder, block: Block, total: Local, body: () => v
     f.get(start).get(length).op("i32.add").tee(start).get(total).op("i32.lt_s").brIf(again);
   });
 }
+
 /** One block of rows: packs A where it must be, then calls the block function. */
 function multiply(state: State): void {
   const { f, p, functions, columns, depth, rows, aStep, aDirectRow, bStep } = state;
