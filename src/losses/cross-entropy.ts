@@ -1,21 +1,25 @@
 // Cross-entropy between logits and classes. The loss of a row is log Σ eˣ − x_t, its derivative softmax(x) − onehot(t):
 // both are given directly, so that a step records few nodes and nothing overflows.
 
-import { isFloat } from "../core/dtype.ts";
-import { type Shape, sameShape, showShape } from "../core/shape.ts";
+import { sameShape } from "../core/shape.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { customVjp } from "../ops/alias.ts";
-import { iota, ones } from "../ops/leaf.ts";
-import { type LossOptions, lossError, lossRegion, reduce } from "./reduction.ts";
+import {
+  type ClassOptions,
+  checkClasses,
+  checkWeight,
+  classAxis,
+  oneHot,
+  perClass,
+  weigh,
+  weightedReduce,
+} from "./classes.ts";
+import { lossError, lossRegion, reduce } from "./reduction.ts";
 
 /** Options of `crossEntropy`. */
-export interface CrossEntropyOptions extends LossOptions {
+export interface CrossEntropyOptions extends ClassOptions {
   /** Share ε of the target that is spread evenly over all classes; default 0. */
   readonly labelSmoothing?: number;
-  /** Factor per class. Shape: `[C]`. */
-  readonly weight?: Tensor;
-  /** Class index of elements that count nothing, in loss and mean. */
-  readonly ignoreIndex?: number;
 }
 
 /**
@@ -30,7 +34,8 @@ export function crossEntropy(
 ): Tensor {
   return lossRegion("crossEntropy", () => {
     const axis = classAxis("crossEntropy", logits);
-    checkOptions(logits, axis, options);
+    checkSmoothing(options.labelSmoothing);
+    checkWeight("crossEntropy", logits, axis, options.weight);
     if (sameShape(target.shape, logits.shape) && target.dtype !== "int32") {
       return ofProbabilities(logits, target, axis, options);
     }
@@ -47,14 +52,10 @@ export function crossEntropy(
  * Negative log-likelihood of log-probabilities, `−x_t`. `crossEntropy` is this after a logSoftmax.
  * Shape: `[B, C, ...], int32 [B, ...] → []`.
  */
-export function nll(
-  logProbabilities: Tensor,
-  target: Tensor,
-  options: Omit<CrossEntropyOptions, "labelSmoothing"> = {},
-): Tensor {
+export function nll(logProbabilities: Tensor, target: Tensor, options: ClassOptions = {}): Tensor {
   return lossRegion("nll", () => {
     const axis = classAxis("nll", logProbabilities);
-    checkOptions(logProbabilities, axis, options);
+    checkWeight("nll", logProbabilities, axis, options.weight);
     checkClasses("nll", logProbabilities, target, axis, options.ignoreIndex);
     const { index, weights } = weigh(logProbabilities, target, axis, options);
     const picked = logProbabilities.gather(index, axis);
@@ -106,34 +107,6 @@ function ofWeightedClasses(
   return weightedReduce(rows.squeeze(axis), weights, options.reduction);
 }
 
-interface Weighed {
-  /** Indices with the class axis kept; 0 where ignored. */
-  readonly index: Tensor;
-  /** Weight of each target, 0 where ignored; NaN where the index is out of range. */
-  readonly weights: Tensor;
-  /** 1, or 0 where ignored. */
-  readonly valid: Tensor;
-}
-
-function weigh(x: Tensor, target: Tensor, axis: number, options: CrossEntropyOptions): Weighed {
-  const kept = target.unsqueeze(axis);
-  const { ignoreIndex } = options;
-  const counts = ignoreIndex === undefined ? undefined : kept.notEqual(ignoreIndex);
-  const index = counts === undefined ? kept : counts.where(kept, 0);
-  const all = perClass(x, axis, options.weight).broadcastTo(x.shape).gather(index, axis);
-  if (counts === undefined) return { index, weights: all, valid: ones(index.shape, x.dtype) };
-  return { index, weights: counts.where(all, 0), valid: counts.cast(x.dtype) };
-}
-
-/** The mean divides by the summed weights. */
-function weightedReduce(
-  rows: Tensor,
-  weights: Tensor,
-  reduction: LossOptions["reduction"] = "mean",
-): Tensor {
-  return reduction === "mean" ? rows.sum().div(weights.sum()) : reduce(rows, reduction);
-}
-
 // --- probabilities ---
 
 /** −Σ q log softmax(x) per row, 0 where q is 0; the derivative is softmax(x)·Σq − q. */
@@ -180,81 +153,10 @@ function logProbabilitiesOf(x: Tensor, axis: number): Tensor {
   return x.sub(max).sub(sum.log());
 }
 
-/** 1 at the target's class, 0 elsewhere. */
-function oneHot(x: Tensor, index: Tensor, axis: number): Tensor {
-  return iota(x.shape, axis).equal(index).cast(x.dtype);
-}
-
-/** Class weights along the class axis; ones where none are given. */
-function perClass(x: Tensor, axis: number, weight: Tensor | undefined): Tensor {
-  const shape = x.shape.map((length, k) => (k === axis ? length : 1));
-  return weight === undefined ? ones(shape, x.dtype) : weight.reshape(shape);
-}
-
-// --- checks ---
-
-function classAxis(loss: string, x: Tensor): number {
-  if (x.rank > 0 && isFloat(x.dtype)) return Math.min(1, x.rank - 1);
-  throw lossError(x.rank === 0 ? "SHAPE_MISMATCH" : "DTYPE_MISMATCH", loss, {
-    problem: `scores must be float [batch, classes, ...]; received ${x.dtype}${showShape(x.shape)}`,
-    fix: "Pass the last layer's output, without softmax.",
-    detail: { dtype: x.dtype, shape: x.shape },
-  });
-}
-
-function checkOptions(x: Tensor, axis: number, options: CrossEntropyOptions): void {
-  const { weight, labelSmoothing: e = 0 } = options;
-  if (!(e >= 0 && e <= 1)) {
-    throw lossError("BAD_ARGUMENT", "crossEntropy", {
-      problem: `labelSmoothing is a share from 0 to 1; received ${e}`,
-      fix: "Pass for instance 0.1.",
-    });
-  }
-  if (weight === undefined) return;
-  if (sameShape(weight.shape, [x.shape[axis]]) && weight.dtype === x.dtype) return;
-  throw lossError(weight.dtype === x.dtype ? "SHAPE_MISMATCH" : "DTYPE_MISMATCH", "crossEntropy", {
-    problem: `weight must be ${x.dtype}[${x.shape[axis]}], one per class; received ${weight.dtype}${showShape(weight.shape)}`,
-    fix: "Pass one weight per class, of the scores' type.",
-    detail: { expected: [x.shape[axis]], received: weight.shape },
-  });
-}
-
-function checkClasses(
-  loss: string,
-  x: Tensor,
-  target: Tensor,
-  axis: number,
-  ignoreIndex: number | undefined,
-): void {
-  const expected = x.shape.filter((_, k) => k !== axis);
-  if (target.dtype !== "int32") throw notClasses(loss, x, target, expected);
-  if (!sameShape(target.shape, expected)) throw wrongTarget(loss, x, target, expected);
-  const classes = x.shape[axis];
-  const at =
-    target.node.value?.findIndex((t) => (t < 0 || t >= classes) && t !== ignoreIndex) ?? -1;
-  if (at < 0) return;
-  throw lossError("BAD_ARGUMENT", loss, {
-    problem: `class ${target.node.value![at]} at position ${at} does not exist among ${classes} classes`,
-    fix: `Classes count from 0 to ${classes - 1}; mark elements to skip with { ignoreIndex }.`,
-    detail: { position: at, class: target.node.value![at], classes },
-  });
-}
-
-function notClasses(loss: string, x: Tensor, target: Tensor, expected: Shape): Error {
-  return lossError("DTYPE_MISMATCH", loss, {
-    problem: `class indices must be int32${showShape(expected)}; received ${target.dtype}${showShape(target.shape)}`,
-    fix: `Make them with tensor(labels, { dtype: "int32" }) or .cast("int32"); float targets are probabilities and need the shape of the logits, ${showShape(x.shape)}.`,
-    detail: { dtype: target.dtype, expected, received: target.shape },
-  });
-}
-
-function wrongTarget(loss: string, x: Tensor, target: Tensor, expected: Shape): Error {
-  const oneHotInts = sameShape(target.shape, x.shape);
-  return lossError("SHAPE_MISMATCH", loss, {
-    problem: `logits ${showShape(x.shape)} need class indices ${showShape(expected)}; received int32${showShape(target.shape)}`,
-    fix: oneHotInts
-      ? 'One-hot rows are probabilities: convert them with .cast("float32").'
-      : "Give one class index per sample; classes are axis 1 of the logits.",
-    detail: { expected, received: target.shape },
+function checkSmoothing(e = 0): void {
+  if (e >= 0 && e <= 1) return;
+  throw lossError("BAD_ARGUMENT", "crossEntropy", {
+    problem: `labelSmoothing is a share from 0 to 1; received ${e}`,
+    fix: "Pass for instance 0.1.",
   });
 }

@@ -4,6 +4,7 @@ import { broadcastShapes, sameShape } from "../core/shape.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { customVjp } from "../ops/alias.ts";
 import type { Operand } from "../ops/operand.ts";
+import { checkSigns } from "./margin.ts";
 import { checkAlike, type LossOptions, lossError, lossRegion, reduce } from "./reduction.ts";
 
 /** `log(1 + eˣ)` without overflow, whose derivative σ(x) is right at 0 too. */
@@ -13,7 +14,10 @@ export const softplus: (x: Tensor) => Tensor = customVjp(
   (g, [x]) => [g.mul(x.sigmoid())],
 );
 
-/** −t log x − (1 − t) log(1 − x), each logarithm at least −100. */
+/**
+ * −t log x − (1 − t) log(1 − x), each logarithm at least −100, also where rounding puts x outside 0 … 1; the derivative there
+ * is steep and points back.
+ */
 const clampedEntropy = customVjp(
   "binaryCrossEntropy",
   (x, t) => {
@@ -27,7 +31,7 @@ const clampedEntropy = customVjp(
 );
 
 /** −t log σ(x) − (1 − t) log(1 − σ(x)) = max(x, 0) − t·x + log(1 + e^{−|x|}); the derivative is σ(x) − t. */
-const logitEntropy = customVjp(
+export const logitEntropy: (x: Tensor, t: Tensor) => Tensor = customVjp(
   "binaryCrossEntropyWithLogits",
   (x, t) => x.relu().sub(t.mul(x)).add(log1pExpNegAbs(x)),
   (g, [x, t]) => [g.mul(x.sigmoid().sub(t)), g.mul(x).neg()],
@@ -50,7 +54,8 @@ export function binaryCrossEntropy(
 ): Tensor {
   return lossRegion("binaryCrossEntropy", () => {
     checkAlike("binaryCrossEntropy", { input, target });
-    checkProbabilities(input);
+    checkShares("binaryCrossEntropy", "input", input);
+    checkTargetShares("binaryCrossEntropy", target);
     return reduce(weighted(clampedEntropy(input, target), options.weight), options.reduction);
   });
 }
@@ -69,6 +74,7 @@ export function binaryCrossEntropyWithLogits(
 ): Tensor {
   return lossRegion("binaryCrossEntropyWithLogits", () => {
     checkAlike("binaryCrossEntropyWithLogits", { input, target });
+    checkTargetShares("binaryCrossEntropyWithLogits", target);
     const { posWeight, weight, reduction } = options;
     const values =
       posWeight === undefined
@@ -80,31 +86,29 @@ export function binaryCrossEntropyWithLogits(
   });
 }
 
-/** Options of `focal`. */
-export interface FocalOptions extends LossOptions {
-  /** Weight of the positive class, 1 − alpha of the negative; default 0.25. */
-  readonly alpha?: number;
-  /** Exponent that turns down easy samples; default 2. */
-  readonly gamma?: number;
-}
-
-/** Focal loss of logits, `−a_t (1 − p_t)^γ log p_t` with p = σ(x) (Lin et al. 2017). Shape: `[...], [...] → []`. */
-export function focal(input: Tensor, target: Tensor, options: FocalOptions = {}): Tensor {
-  const { alpha = 0.25, gamma = 2, reduction } = options;
-  return lossRegion("focal", () => {
-    checkAlike("focal", { input, target });
-    const p = input.sigmoid();
-    const missed = p.add(target).sub(p.mul(target).mul(2)); // 1 − p_t
-    const share = target.mul(2 * alpha - 1).add(1 - alpha); // a_t
-    return reduce(share.mul(missed.pow(gamma)).mul(logitEntropy(input, target)), reduction);
-  });
-}
-
 /** `mean log(1 + e^{−t·x})` for targets ±1. Shape: `[...], [...] → []`. */
 export function softMargin(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   return lossRegion("softMargin", () => {
     checkAlike("softMargin", { input, target });
+    checkSigns("softMargin", target);
     return reduce(softplus(target.mul(input).neg()), options.reduction);
+  });
+}
+
+/**
+ * Binary cross-entropy of logits with one decision per class, its mean over the classes; weight per class.
+ * Shape: `[..., C], [..., C] → []`; not reduced `[...]`.
+ */
+export function multiLabelSoftMargin(
+  input: Tensor,
+  target: Tensor,
+  options: BinaryOptions = {},
+): Tensor {
+  return lossRegion("multiLabelSoftMargin", () => {
+    checkAlike("multiLabelSoftMargin", { input, target });
+    checkTargetShares("multiLabelSoftMargin", target);
+    const values = weighted(logitEntropy(input, target), options.weight);
+    return reduce(values.mean({ axis: -1 }), options.reduction);
   });
 }
 
@@ -113,7 +117,7 @@ function log1pExpNegAbs(x: Tensor): Tensor {
 }
 
 function clampedLog(x: Tensor): Tensor {
-  return x.log().maximum(-100);
+  return x.maximum(0).log().maximum(-100);
 }
 
 function complement(x: Tensor): Tensor {
@@ -132,13 +136,21 @@ function weighted(values: Tensor, weight: Operand | undefined): Tensor {
   });
 }
 
-/** Probabilities known on the host are checked; others give NaN where outside 0 … 1. */
-function checkProbabilities(input: Tensor): void {
-  const at = input.node.value?.findIndex((x) => x < 0 || x > 1) ?? -1;
+/** Checks that targets known on the host are probabilities. */
+export function checkTargetShares(loss: string, target: Tensor): void {
+  checkShares(loss, "target", target);
+}
+
+function checkShares(loss: string, name: "input" | "target", x: Tensor): void {
+  const at = x.node.value?.findIndex((value) => value < 0 || value > 1) ?? -1;
   if (at < 0) return;
-  throw lossError("BAD_ARGUMENT", "binaryCrossEntropy", {
-    problem: `probabilities lie from 0 to 1; received ${input.node.value![at]} at position ${at}`,
-    fix: "Apply a sigmoid first, or use binaryCrossEntropyWithLogits.",
-    detail: { position: at, value: input.node.value![at] },
+  const fixes = {
+    input: "Apply a sigmoid first, or use binaryCrossEntropyWithLogits.",
+    target: "Targets are 0, 1 or probabilities; divide masks of 0 and 255 by 255.",
+  };
+  throw lossError("BAD_ARGUMENT", loss, {
+    problem: `${name} must lie from 0 to 1; received ${x.node.value![at]} at position ${at}`,
+    fix: fixes[name],
+    detail: { position: at, value: x.node.value![at] },
   });
 }

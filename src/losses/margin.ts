@@ -1,8 +1,9 @@
-// Losses that ask for a margin between scores or distances. Targets of ±1 where not stated otherwise.
+// Losses that ask for a margin between scores. Targets of ±1 where not stated otherwise.
 
 import { sameShape, showShape } from "../core/shape.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { iota } from "../ops/leaf.ts";
+import { checkClasses, checkWeight } from "./classes.ts";
 import { checkAlike, type LossOptions, lossError, lossRegion, reduce } from "./reduction.ts";
 
 /** Options of the losses with a margin. */
@@ -14,6 +15,7 @@ export interface MarginOptions extends LossOptions {
 export function hinge(input: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
   return lossRegion("hinge", () => {
     checkAlike("hinge", { input, target });
+    checkSigns("hinge", target);
     const slack = target
       .mul(input)
       .neg()
@@ -26,6 +28,7 @@ export function hinge(input: Tensor, target: Tensor, options: MarginOptions = {}
 export function hingeEmbedding(input: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
   return lossRegion("hingeEmbedding", () => {
     checkAlike("hingeEmbedding", { input, target });
+    checkSigns("hingeEmbedding", target);
     const apart = input
       .neg()
       .add(options.margin ?? 1)
@@ -43,6 +46,7 @@ export function marginRanking(
 ): Tensor {
   return lossRegion("marginRanking", () => {
     checkAlike("marginRanking", { input1, input2, target });
+    checkSigns("marginRanking", target);
     const slack = target
       .neg()
       .mul(input1.sub(input2))
@@ -55,25 +59,20 @@ export function marginRanking(
 export interface MultiMarginOptions extends MarginOptions {
   /** Exponent, 1 (the default) or 2. */
   readonly p?: 1 | 2;
+  /** Factor of the target's class. Shape: `[C]`. */
+  readonly weight?: Tensor;
 }
 
-/** `(1/C) Σ_{c≠t} max(0, margin − x_t + x_c)^p`; margin 1. Shape: `[B, C], int32 [B] → []`. */
+/** `(w_t/C) Σ_{c≠t} max(0, margin − x_t + x_c)^p`; margin 1. Shape: `[B, C], int32 [B] → []`. */
 export function multiMargin(
   input: Tensor,
   target: Tensor,
   options: MultiMarginOptions = {},
 ): Tensor {
   return lossRegion("multiMargin", () => {
-    if (
-      input.rank !== 2 ||
-      target.dtype !== "int32" ||
-      !sameShape(target.shape, [input.shape[0]])
-    ) {
-      throw lossError("SHAPE_MISMATCH", "multiMargin", {
-        problem: `needs scores [batch, classes] and int32[batch]; received ${showShape(input.shape)} and ${target.dtype}${showShape(target.shape)}`,
-        fix: "Give one class index per row.",
-      });
-    }
+    checkRows("multiMargin", input);
+    checkClasses("multiMargin", input, target, 1, undefined);
+    checkWeight("multiMargin", input, 1, options.weight);
     const index = target.unsqueeze(1); // [B, 1]
     const slack = input
       .sub(input.gather(index, 1))
@@ -81,67 +80,65 @@ export function multiMargin(
       .relu();
     const powered = options.p === 2 ? slack.mul(slack) : slack;
     const others = iota(input.shape, 1).notEqual(index);
-    return reduce(others.where(powered, 0).mean({ axis: 1 }), options.reduction);
+    const rows = others.where(powered, 0).mean({ axis: 1 });
+    const { weight, reduction } = options;
+    return reduce(weight === undefined ? rows : rows.mul(weight.take(target)), reduction);
   });
 }
 
-/** `t = 1: 1 − cos(a, b); t = −1: max(0, cos(a, b) − margin)`; margin 0. Shape: `[B, D], [B, D], [B] → []`. */
-export function cosineEmbedding(
-  input1: Tensor,
-  input2: Tensor,
-  target: Tensor,
-  options: MarginOptions = {},
-): Tensor {
-  return lossRegion("cosineEmbedding", () => {
-    checkAlike("cosineEmbedding", { input1, input2 });
-    checkAlike("cosineEmbedding", {
-      "the rows' cosine": input1.mul(input2).sum({ axis: -1 }),
-      target,
+/**
+ * Margin between every class of the target and every other, `(1/C) Σ_{j∈t} Σ_{c∉t} max(0, 1 − x_j + x_c)`. A row of the target
+ * lists classes and ends at the first −1. Shape: `[B, C], int32 [B, C] → []`.
+ */
+export function multiLabelMargin(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  return lossRegion("multiLabelMargin", () => {
+    checkRows("multiLabelMargin", input);
+    checkLists(input, target);
+    const listed = target.greaterEqual(0).cast(input.dtype).cumProd(1).greater(0); // up to the first −1
+    const index = listed.where(target, 0);
+    const isListed = listed.unsqueeze(2); // [B, J, 1]
+    const same = index.unsqueeze(2).equal(iota([1, 1, input.shape[1]], 2)); // [B, J, C]
+    const isTarget = same.logicalAnd(isListed).any({ axis: 1, keepDims: true }); // [B, 1, C]
+    const slack = input.unsqueeze(1).sub(input.gather(index, 1).unsqueeze(2)).add(1).relu();
+    const pairs = isListed.logicalAnd(isTarget.logicalNot()).where(slack, 0);
+    return reduce(pairs.sum({ axis: [1, 2] }).div(input.shape[1]), options.reduction);
+  });
+}
+
+function checkRows(loss: string, input: Tensor): void {
+  if (input.rank === 2) return;
+  throw lossError("SHAPE_MISMATCH", loss, {
+    problem: `needs scores [batch, classes]; received ${showShape(input.shape)}`,
+    fix: "Give one row of scores per sample.",
+    detail: { shape: input.shape },
+  });
+}
+
+function checkLists(input: Tensor, target: Tensor): void {
+  const [, classes] = input.shape;
+  if (target.dtype !== "int32" || !sameShape(target.shape, input.shape)) {
+    throw lossError("SHAPE_MISMATCH", "multiLabelMargin", {
+      problem: `needs int32${showShape(input.shape)}, class indices filled up with −1; received ${target.dtype}${showShape(target.shape)}`,
+      fix: "List the classes of each sample first, then −1.",
+      detail: { expected: input.shape, received: target.shape },
     });
-    const along = (a: Tensor, b: Tensor): Tensor => a.mul(b).sum({ axis: -1 });
-    const norms = along(input1, input1).add(1e-12).mul(along(input2, input2).add(1e-12)).sqrt();
-    const cosine = along(input1, input2).div(norms);
-    const apart = cosine.sub(options.margin ?? 0).relu();
-    return reduce(target.greater(0).where(cosine.neg().add(1), apart), options.reduction);
+  }
+  const wrong = target.node.value?.find((t) => t >= classes);
+  if (wrong === undefined) return;
+  throw lossError("BAD_ARGUMENT", "multiLabelMargin", {
+    problem: `class ${wrong} does not exist among ${classes} classes`,
+    fix: `Classes count from 0 to ${classes - 1}.`,
+    detail: { class: wrong, classes },
   });
 }
 
-/** Options of `tripletMargin`. */
-export interface TripletOptions extends MarginOptions {
-  /** Which norm measures distance; default 2. */
-  readonly p?: number;
-  /** Added to each difference, so that equal points have a derivative; default 1e-6. */
-  readonly eps?: number;
-  /** Whether the nearer of anchor and positive measures the distance to the negative; default false. */
-  readonly swap?: boolean;
-}
-
-/** `max(0, d(anchor, positive) − d(anchor, negative) + margin)`, `d(a, b) = ‖a − b + eps‖_p`; margin 1. Shape: `[..., D] ×3 → []`. */
-export function tripletMargin(
-  anchor: Tensor,
-  positive: Tensor,
-  negative: Tensor,
-  options: TripletOptions = {},
-): Tensor {
-  const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction } = options;
-  return lossRegion("tripletMargin", () => {
-    checkAlike("tripletMargin", { anchor, positive, negative });
-    const distance = (a: Tensor, b: Tensor): Tensor => normOf(a.sub(b).add(eps), p);
-    const near = distance(anchor, positive);
-    const plain = distance(anchor, negative);
-    const far = swap ? plain.minimum(distance(positive, negative)) : plain;
-    return reduce(near.sub(far).add(margin).relu(), reduction);
+/** Checks that targets known on the host are −1 or 1. */
+export function checkSigns(loss: string, target: Tensor): void {
+  const wrong = target.node.value?.find((t) => t !== 1 && t !== -1);
+  if (wrong === undefined) return;
+  throw lossError("BAD_ARGUMENT", loss, {
+    problem: `targets are 1 or −1; received ${wrong}`,
+    fix: "Turn 0 and 1 into −1 and 1 with target.mul(2).sub(1).",
+    detail: { value: wrong },
   });
-}
-
-/** p-norm along the last axis. */
-function normOf(x: Tensor, p: number): Tensor {
-  if (p === 1) return x.abs().sum({ axis: -1 });
-  if (p === 2) return x.mul(x).sum({ axis: -1 }).sqrt();
-  if (p === Number.POSITIVE_INFINITY) return x.abs().max({ axis: -1 });
-  return x
-    .abs()
-    .pow(p)
-    .sum({ axis: -1 })
-    .pow(1 / p);
 }

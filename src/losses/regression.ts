@@ -1,5 +1,6 @@
 // Losses between numbers; d = input − target throughout.
 
+import { sameShape } from "../core/shape.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { align, type Operand } from "../ops/operand.ts";
 import { softplus } from "./logistic.ts";
@@ -95,6 +96,7 @@ export interface PoissonOptions extends LossOptions {
 /** Negative log-likelihood of counts t, `eˣ − t·x` (up to `log t!`). Shape: `[...], [...] → []`. */
 export function poissonNLL(input: Tensor, target: Tensor, options: PoissonOptions = {}): Tensor {
   const { logInput = true, full = false, eps = 1e-8 } = options;
+  checkPositive("poissonNLL", "eps", eps);
   return lossRegion("poissonNLL", () => {
     checkAlike("poissonNLL", { input, target });
     const values = logInput
@@ -112,21 +114,43 @@ export interface GaussianOptions extends LossOptions {
   readonly eps?: number;
 }
 
-/** Negative log-likelihood under a normal distribution, `½(log var + d²/var)`. Shape: `[...] ×3 → []`. */
+/**
+ * Negative log-likelihood under a normal distribution, `½(log var + d²/var)`. The variance may be a number, or have one value
+ * per row. Shape: `[...] ×3 → []`, or `[..., D], [..., D], [..., 1] → []`.
+ */
 export function gaussianNLL(
   input: Tensor,
   target: Tensor,
-  variance: Tensor,
+  given: Operand,
   options: GaussianOptions = {},
 ): Tensor {
   const { full = false, eps = 1e-6 } = options;
+  checkPositive("gaussianNLL", "eps", eps);
   return lossRegion("gaussianNLL", () => {
+    const variance = varianceLike(input, given);
     checkAlike("gaussianNLL", { input, target, variance });
     const d = input.sub(target);
     const bounded = variance.add(variance.maximum(eps).sub(variance).stopGradient());
     const values = bounded.log().add(d.mul(d).div(bounded)).mul(0.5);
     return reduce(full ? values.add(0.5 * Math.log(2 * Math.PI)) : values, options.reduction);
   });
+}
+
+/** The variance of each value; those known on the host must not be negative. */
+function varianceLike(input: Tensor, given: Operand): Tensor {
+  const [, variance] =
+    typeof given === "number" ? align("gaussianNLL", [input, given]) : [0, given];
+  const wrong = variance.node.value?.find((value) => value < 0);
+  if (wrong !== undefined) {
+    throw lossError("BAD_ARGUMENT", "gaussianNLL", {
+      problem: `a variance must not be negative; received ${wrong}`,
+      fix: "Predict its logarithm and apply exp, or apply softplus.",
+      detail: { variance: wrong },
+    });
+  }
+  const perRow = [...input.shape.slice(0, -1), 1];
+  const spreads = variance.rank === 0 || sameShape(variance.shape, perRow);
+  return spreads ? variance.broadcastTo(input.shape) : variance;
 }
 
 /** Stirling: `t log t − t + ½ log 2πt` where t > 1, else 0. */

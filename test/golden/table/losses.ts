@@ -33,6 +33,14 @@ export const losses: Readonly<Record<string, Compute>> = {
       weight,
       ignoreIndex: a.optional("ignore_index"),
     }),
+  ctc_loss: ({ logits, targets, input_lengths, target_lengths }, a) =>
+    library.ctc(logits.permute([1, 0, 2]), targets, {
+      ...reduction(a),
+      inputLengths: input_lengths,
+      targetLengths: target_lengths,
+      blank: a.number("blank"),
+      zeroInfinity: a.flag("zero_infinity"),
+    }),
   bce_loss: ({ input, target, weight }, a) =>
     library.binaryCrossEntropy(input, target, { ...reduction(a), weight }),
   bce_with_logits_loss: ({ input, target, weight, pos_weight }, a) =>
@@ -59,8 +67,8 @@ export const losses: Readonly<Record<string, Compute>> = {
   hinge_embedding_loss: ({ input, target }, a) => library.hingeEmbedding(input, target, margin(a)),
   margin_ranking_loss: ({ input1, input2, target }, a) =>
     library.marginRanking(input1, input2, target, margin(a)),
-  multi_margin_loss: ({ input, target }, a) =>
-    library.multiMargin(input, target, { ...margin(a), p: a.number("p") as 1 | 2 }),
+  multi_margin_loss: ({ input, target, weight }, a) =>
+    library.multiMargin(input, target, { ...margin(a), p: a.number("p") as 1 | 2, weight }),
   cosine_embedding_loss: ({ input1, input2, target }, a) =>
     library.cosineEmbedding(input1, input2, target, margin(a)),
   triplet_margin_loss: ({ anchor, positive, negative }, a) =>
