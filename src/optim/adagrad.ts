@@ -2,14 +2,14 @@
 
 import type { Tensor } from "../ir/tensor.ts";
 import {
-  badOption,
   Optimizer,
   type OptimizerOptions,
-  type Trainable,
   type Updated,
   type UpdateFacts,
   withDecay,
 } from "./optimizer.ts";
+import { checkAtLeastZero } from "./options.ts";
+import type { Trainable } from "./parameters.ts";
 
 /** Options of `Adagrad`. */
 export interface AdagradOptions extends OptimizerOptions {
@@ -35,9 +35,7 @@ export class Adagrad extends Optimizer<"s", "decayed"> {
       initialAccumulator = 0,
       eps = 1e-10,
     } = options;
-    if (!(initialAccumulator >= 0)) {
-      throw badOption("Adagrad", "initialAccumulator", initialAccumulator, "≥ 0");
-    }
+    checkAtLeastZero("Adagrad", { learningRateDecay, initialAccumulator, eps });
     const moments = { s: initialAccumulator };
     super(model, options, { learningRate, moments, counted: learningRateDecay !== 0 });
     this.learningRateDecay = learningRateDecay;

@@ -3,7 +3,7 @@
 import type { Gradients } from "../autodiff/gradients.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { literal } from "../ops/operand.ts";
-import { badOption } from "./optimizer.ts";
+import { badOption } from "./options.ts";
 
 /** Limits every element to `−limit … limit`. */
 export function clipByValue(gradients: Gradients, limit: number): Gradients {

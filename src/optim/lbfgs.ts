@@ -5,8 +5,9 @@ import { ChainruleError } from "../core/errors.ts";
 import { engine } from "../ir/engine.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import { named, parameters } from "../nn/walk.ts";
 import { type Evaluation, strongWolfe, type Trial } from "./line-search.ts";
+import { checkAtLeastZero, checkCounts } from "./options.ts";
+import { findParameters, type Trainable } from "./parameters.ts";
 import { addScaled, dot, largest, sumOfSizes } from "./vector.ts";
 
 /** Evaluates a function and its gradient. */
@@ -169,7 +170,8 @@ export interface LBFGSOptions extends Partial<Omit<LBFGSSettings, "settled" | "o
 
 /**
  * L-BFGS on the parameters of a model, for small problems where the loss is computed on all data. Unlike other
- * optimizers it evaluates the loss several times a step, so `step` takes a function and is asynchronous.
+ * optimizers it evaluates the loss several times a step, so `step` takes a function and is asynchronous. Its history is not part of
+ * checkpoints: a run that goes on from one starts with a step along the gradient. Source: Nocedal & Wright 2006, chapter 7.
  */
 export class LBFGS {
   readonly parameters: ReadonlyMap<string, Parameter>;
@@ -177,15 +179,19 @@ export class LBFGS {
   readonly #memory: LBFGSMemory;
 
   /** Defaults: learningRate 1, maxIterations 20, maxEvaluations 1.25·maxIterations, historySize 100, no line search. */
-  constructor(model: object, options: LBFGSOptions = {}) {
-    const { maxIterations = 20, toleranceChange = 1e-9 } = options;
-    this.parameters = parameters(named(model));
+  constructor(model: Trainable, options: LBFGSOptions = {}) {
+    const { learningRate = 1, maxIterations = 20, historySize = 100 } = options;
+    const { toleranceGradient = 1e-7, toleranceChange = 1e-9 } = options;
+    const { maxEvaluations = Math.floor(1.25 * maxIterations) } = options;
+    checkCounts("LBFGS", { maxIterations, maxEvaluations, historySize });
+    checkAtLeastZero("LBFGS", { learningRate, toleranceGradient, toleranceChange });
+    this.parameters = findParameters(model);
     this.#settings = {
-      learningRate: options.learningRate ?? 1,
+      learningRate,
       maxIterations,
-      maxEvaluations: options.maxEvaluations ?? Math.floor(1.25 * maxIterations),
-      historySize: options.historySize ?? 100,
-      toleranceGradient: options.toleranceGradient ?? 1e-7,
+      maxEvaluations,
+      historySize,
+      toleranceGradient,
       toleranceChange,
       lineSearch: options.lineSearch ?? "none",
       settled: (before, after) => Math.abs(after - before) < toleranceChange,

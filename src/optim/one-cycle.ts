@@ -1,5 +1,6 @@
 // The one-cycle policy: up to a large learning rate, then down to nearly nothing (Smith & Topin 2019).
 
+import { checkAtLeastZero, checkCounts, checkPositive, checkShares } from "./options.ts";
 import type { Schedule } from "./schedules.ts";
 
 /** Options of `oneCycle`. */
@@ -25,8 +26,11 @@ interface Phase {
 
 /** The learning rate: up from `max / startDivisor` to max, down to the end. */
 export function oneCycle(max: number, options: OneCycleOptions): Schedule {
-  const start = max / (options.startDivisor ?? 25);
-  const last = start / (options.endDivisor ?? 1e4);
+  const { startDivisor = 25, endDivisor = 1e4 } = options;
+  checkAtLeastZero("oneCycle", { max });
+  checkPositive("oneCycle", { startDivisor, endDivisor });
+  const start = max / startDivisor;
+  const last = start / endDivisor;
   return alongPhases(phasesOf(options, [start, max, start, last], [start, max, last]), options);
 }
 
@@ -43,6 +47,8 @@ function phasesOf(
   three: readonly number[],
   two: readonly number[],
 ): Phase[] {
+  checkCounts("oneCycle", { steps });
+  checkShares("oneCycle", { upShare });
   const peak = upShare * steps - 1;
   const ends = threePhase ? [peak, 2 * upShare * steps - 2, steps - 1] : [peak, steps - 1];
   const levels = threePhase ? three : two;
@@ -53,7 +59,8 @@ function alongPhases(phases: readonly Phase[], { anneal = "cosine" }: OneCycleOp
   return (t) => {
     let start = 0;
     for (const { end, from, to } of phases) {
-      if (t <= end) return between(from, to, (t - start) / (end - start), anneal);
+      const share = end === start ? 1 : (t - start) / (end - start);
+      if (t <= end) return between(from, to, share, anneal);
       start = end;
     }
     return phases[phases.length - 1].to;

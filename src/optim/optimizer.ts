@@ -4,28 +4,16 @@
 import type { Gradients } from "../autodiff/gradients.ts";
 import { type DType, hostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
-import { showShape, sizeOf } from "../core/shape.ts";
+import { type Shape, showShape, sizeOf } from "../core/shape.ts";
 import type { Assignment } from "../ir/engine.ts";
 import { describeRegion } from "../ir/region.ts";
 import { assignAll, type Parameter, State } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { currentTrace } from "../ir/trace.ts";
-import { matchesPath, type PathPattern } from "../nn/state.ts";
-import { named, parameters } from "../nn/walk.ts";
 import { constant } from "../ops/leaf.ts";
-
-/** What an optimizer updates: a model, a map from path to parameter, or parameters. */
-export type Trainable = object | Iterable<Parameter>;
-
-/** Settings for parameters that match; the first matching rule counts. */
-export interface ParameterRule {
-  /** Paths, as in `nn.freeze`: e.g. `layers.0`, `*.bias`, /norm/. */
-  readonly match: PathPattern;
-  /** Multiplies the learning rate; default 1. */
-  readonly learningRateFactor?: number;
-  readonly weightDecay?: number;
-  readonly l1?: number;
-}
+import { badOption, checkAtLeastZero } from "./options.ts";
+import { findParameters, type Trainable } from "./parameters.ts";
+import { checkRules, type ParameterRule, ruleFor } from "./rules.ts";
 
 /** Options that every optimizer takes. */
 export interface OptimizerOptions {
@@ -34,7 +22,7 @@ export interface OptimizerOptions {
   readonly weightDecay?: number;
   /** L1 penalty: adds `l1 · sign(p)` to the gradient; default 0. */
   readonly l1?: number;
-  /** Settings of single parameters or groups of them. */
+  /** Parameter groups, e.g. `[optim.noDecayOfVectors, { match: "layers.0", learningRate: 1e-4 }]`; the first match counts. */
   readonly rules?: readonly ParameterRule[];
 }
 
@@ -55,14 +43,32 @@ export interface Updated<Moment extends string> {
   readonly moments: Readonly<Record<Moment, Tensor>>;
 }
 
+/** Shape and initial value of one moment of a parameter. */
+export interface MomentFacts {
+  readonly shape: Shape;
+  readonly initial: number;
+}
+
+/** What the moments of a parameter may depend on. */
+export interface ParameterFacts {
+  readonly path: string;
+  readonly parameter: Parameter;
+  /** What its rule multiplies the learning rate by. */
+  readonly factor: number;
+}
+
+/** The initial value of a moment of the parameter's shape, or its facts; null where a parameter has none. */
+export type MomentOf = number | ((of: ParameterFacts) => MomentFacts | null);
+
 /** What a concrete optimizer tells the shared part. */
 export interface OptimizerFacts<Moment extends string> {
   readonly learningRate: number;
   readonly weightDecay?: number;
-  /** Initial value of each moment. */
-  readonly moments: Readonly<Record<Moment, number>>;
+  readonly moments: Readonly<Record<Moment, MomentOf>>;
   /** Whether updates depend on the number of steps. */
   readonly counted?: boolean;
+  /** Initial values of numbers that each parameter keeps from step to step beside its moments; see `scalars`. */
+  readonly running?: Readonly<Record<string, number>>;
 }
 
 interface Entry<Moment extends string> {
@@ -83,6 +89,8 @@ export abstract class Optimizer<Moment extends string = string, Scalar extends s
   readonly rate: State;
   /** Steps taken by each parameter, where updates depend on it. Shape: `[parameters]`. */
   readonly steps: State | null;
+  /** Other numbers that each parameter keeps. Shape: `[parameters]`. */
+  readonly #running: Readonly<Record<string, State>>;
   readonly #entries = new Map<Parameter, Entry<Moment>>();
   /** The learning rate as given, which the state may hold rounded. */
   #given: number;
@@ -90,11 +98,15 @@ export abstract class Optimizer<Moment extends string = string, Scalar extends s
   constructor(model: Trainable, options: OptimizerOptions, facts: OptimizerFacts<Moment>) {
     checkSettings(options);
     this.parameters = findParameters(model);
+    checkRules(options.rules, this.parameters, facts.learningRate);
     const dtype = widest(this.parameters.values());
     this.#given = facts.learningRate;
     this.rate = new State(Float64Array.of(this.#given), [], dtype);
     const count = this.parameters.size;
-    this.steps = facts.counted ? new State(new Float64Array(count), [count], dtype) : null;
+    const perParameter = (initial: number): State =>
+      new State(new Float64Array(count).fill(initial), [count], dtype);
+    this.steps = facts.counted ? perParameter(0) : null;
+    this.#running = mapValues(facts.running ?? {}, perParameter);
     for (const [path, parameter] of this.parameters) {
       this.#entries.set(parameter, this.#entry(path, parameter, options, facts));
     }
@@ -117,10 +129,13 @@ export abstract class Optimizer<Moment extends string = string, Scalar extends s
   /** Updates every parameter that has a gradient; others, and their state, stay as they are. */
   step(gradients: Gradients): void {
     const active = [...gradients].map(([parameter, g]) => [this.#find(parameter), g] as const);
-    const steps = this.#advance(active.map(([entry]) => entry.index));
-    const scalars = steps === undefined ? undefined : this.scalars(steps, this.rate.node);
+    const indices = active.map(([entry]) => entry.index);
+    const steps = this.#advance(indices);
+    const before = mapValues(this.#running, ({ node }) => node);
+    const scalars = steps === undefined ? undefined : this.scalars(steps, this.rate.node, before);
     const assignments = active.flatMap(([entry, g]) => this.#update(entry, g, scalars));
     if (steps !== undefined) assignments.push({ slot: this.steps!.slot, value: steps });
+    if (scalars !== undefined) assignments.push(...this.#keep(scalars, indices));
     if (assignments.length > 0) assignAll(assignments, [gradients.loss]);
   }
 
@@ -128,6 +143,7 @@ export abstract class Optimizer<Moment extends string = string, Scalar extends s
   stateTensors(): Map<string, State> {
     const named = new Map<string, State>([["learningRate", this.rate]]);
     if (this.steps !== null) named.set("steps", this.steps);
+    for (const [name, state] of Object.entries(this.#running)) named.set(name, state);
     for (const { path, moments } of this.#entries.values()) {
       for (const [name, state] of Object.entries<State>(moments))
         named.set(`${name}.${path}`, state);
@@ -142,8 +158,15 @@ export abstract class Optimizer<Moment extends string = string, Scalar extends s
     facts: UpdateFacts<Moment, Scalar>,
   ): Updated<Moment>;
 
-  /** Numbers that depend on the step count t and the learning rate, for all parameters at once. Shape of t and results: `[parameters]`. */
-  protected scalars(_t: Tensor, _rate: Tensor): Record<Scalar, Tensor> {
+  /**
+   * Numbers that depend on the step count t and the learning rate, for all parameters at once. `running` holds those of
+   * the step before; the results of the same names take their place. Shape of t and results: `[parameters]`.
+   */
+  protected scalars(
+    _t: Tensor,
+    _rate: Tensor,
+    _running: Readonly<Record<string, Tensor>>,
+  ): Record<Scalar, Tensor> {
     return {} as Record<Scalar, Tensor>;
   }
 
@@ -153,17 +176,20 @@ export abstract class Optimizer<Moment extends string = string, Scalar extends s
     options: OptimizerOptions,
     facts: OptimizerFacts<Moment>,
   ): Entry<Moment> {
-    const rule = options.rules?.find(({ match }) => matchesPath(path, match));
-    const { shape, dtype } = parameter;
-    const moments = Object.entries<number>(facts.moments).map(([name, initial]) => {
-      return [name, new State(hostArray(dtype, sizeOf(shape)).fill(initial), shape, dtype)];
+    const { rule, factor } = ruleFor(options.rules, path, parameter, facts.learningRate);
+    const { dtype } = parameter;
+    const moments = Object.entries<MomentOf>(facts.moments).flatMap(([name, of]) => {
+      const moment = momentOf(of, { path, parameter, factor });
+      if (moment === null) return [];
+      const { shape, initial } = moment;
+      return [[name, new State(hostArray(dtype, sizeOf(shape)).fill(initial), shape, dtype)]];
     });
     return {
       path,
       index: this.#entries.size,
       parameter,
       moments: Object.fromEntries(moments) as Record<Moment, State>,
-      factor: rule?.learningRateFactor ?? 1,
+      factor,
       weightDecay: rule?.weightDecay ?? options.weightDecay ?? facts.weightDecay ?? 0,
       l1: rule?.l1 ?? options.l1 ?? 0,
     };
@@ -186,9 +212,24 @@ export abstract class Optimizer<Moment extends string = string, Scalar extends s
   #advance(indices: readonly number[]): Tensor | undefined {
     if (this.steps === null || indices.length === 0) return undefined;
     if (indices.length === this.steps.size) return this.steps.add(1);
-    const more = hostArray(this.steps.dtype, this.steps.size);
-    for (const index of indices) more[index] = 1;
-    return this.steps.add(constant(more, this.steps.shape));
+    return this.steps.add(this.#active(indices));
+  }
+
+  /** The new values of what parameters keep from step to step, where they take part. */
+  #keep(scalars: Readonly<Record<string, Tensor>>, indices: readonly number[]): Assignment[] {
+    return Object.entries(this.#running).map(([name, { slot, size, node }]) => {
+      const now = scalars[name];
+      const all = indices.length === size;
+      return { slot, value: all ? now : this.#active(indices).greater(0).where(now, node) };
+    });
+  }
+
+  /** 1 for each parameter that takes part in a step, 0 for the others. */
+  #active(indices: readonly number[]): Tensor {
+    const { dtype, size, shape } = this.steps!;
+    const active = hostArray(dtype, size);
+    for (const index of indices) active[index] = 1;
+    return constant(active, shape);
   }
 
   #update(
@@ -250,45 +291,13 @@ export function flushTiny(x: Tensor): Tensor {
   return x.abs().less(smallest).where(0, x);
 }
 
-/** Checks that a decay rate lies in [0, 1). */
-export function checkBeta(op: string, name: string, beta: number): void {
-  if (beta >= 0 && beta < 1) return;
-  throw badOption(op, name, beta, "from 0 to below 1");
+/** Decays a parameter directly, `p − η·λ·p`, beside the gradient's update. */
+export function decayed(p: Tensor, rate: Tensor, weightDecay: number): Tensor {
+  return weightDecay === 0 ? p : p.sub(p.mul(rate.mul(weightDecay)));
 }
 
-/** The error of an option outside its range. */
-export function badOption(op: string, name: string, value: unknown, range: string): ChainruleError {
-  return new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op,
-    problem: `${name} must be a number ${range}; received ${String(value)}`,
-    fix: `Pass a ${name} ${range}.`,
-    detail: { [name]: value },
-  });
-}
-
-function findParameters(model: Trainable): Map<string, Parameter> {
-  const found = parameters(isIterator(model) ? [...model] : model);
-  if (found.size > 0) {
-    if (!(model instanceof Map) && !Array.isArray(model)) named(model);
-    return found;
-  }
-  throw new ChainruleError({
-    code: "PARAMETER_NOT_FOUND",
-    op: "optimizer",
-    problem: `found no parameters in ${describe(model)}`,
-    fix: "Pass a model whose fields, arrays or records hold layers or parameters.",
-  });
-}
-
-function isIterator(model: Trainable): model is Iterable<Parameter> {
-  return (
-    typeof (model as Partial<Iterator<Parameter>>).next === "function" && Symbol.iterator in model
-  );
-}
-
-function describe(model: Trainable): string {
-  return `a value of class ${model.constructor?.name ?? "Object"}`;
+function momentOf(of: MomentOf, facts: ParameterFacts): MomentFacts | null {
+  return typeof of === "number" ? { shape: facts.parameter.shape, initial: of } : of(facts);
 }
 
 function widest(all: Iterable<Parameter>): DType {
@@ -308,10 +317,8 @@ function mapValues<Key extends string, A, B>(
 
 function checkSettings(options: OptimizerOptions): void {
   if (options.learningRate !== undefined) checkRate(options.learningRate);
-  for (const { weightDecay = 0, l1 = 0 } of [options, ...(options.rules ?? [])]) {
-    if (!(weightDecay >= 0)) throw badOption("optimizer", "weightDecay", weightDecay, "≥ 0");
-    if (!(l1 >= 0)) throw badOption("optimizer", "l1", l1, "≥ 0");
-  }
+  const { weightDecay = 0, l1 = 0 } = options;
+  checkAtLeastZero("optimizer", { weightDecay, l1 });
 }
 
 function checkRate(value: number): void {

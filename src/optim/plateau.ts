@@ -1,5 +1,7 @@
 // The schedule that waits: it lowers the learning rate when a metric stops improving.
 
+import { badOption, checkAtLeastZero, checkCounts } from "./options.ts";
+
 /** Options of `Plateau`. */
 export interface PlateauOptions {
   /** Whether smaller (the default) or larger metrics are better. */
@@ -20,7 +22,18 @@ export interface PlateauOptions {
   readonly eps?: number;
 }
 
-/** Lowers the learning rate after `patience` reports without improvement. */
+/** Where a `Plateau` stands, as plain data for a checkpoint. */
+export interface PlateauState {
+  readonly learningRate: number;
+  readonly best: number | null;
+  readonly bad: number;
+  readonly cooling: number;
+}
+
+/**
+ * Lowers the learning rate after `patience` reports without improvement. With `fit`:
+ * `hooks: { onEpoch: ({ validation }) => { optimizer.learningRate = plateau.report(validation!.loss); } }`.
+ */
 export class Plateau {
   readonly #options: Required<PlateauOptions>;
   #rate: number;
@@ -39,6 +52,7 @@ export class Plateau {
       minimum: options.minimum ?? 0,
       eps: options.eps ?? 1e-8,
     };
+    checkOptions(base, this.#options);
     this.#rate = base;
     this.#best = this.#options.mode === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
@@ -62,6 +76,21 @@ export class Plateau {
     return this.#rate;
   }
 
+  /** The present state, which `restore` takes; null stands for no metric yet. */
+  get state(): PlateauState {
+    const best = Number.isFinite(this.#best) ? this.#best : null;
+    return { learningRate: this.#rate, best, bad: this.#bad, cooling: this.#cooling };
+  }
+
+  /** Continues from a state. */
+  restore({ learningRate, best, bad, cooling }: PlateauState): void {
+    checkAtLeastZero("Plateau.restore", { learningRate, bad, cooling });
+    this.#rate = learningRate;
+    this.#best = best ?? (this.#options.mode === "min" ? 1 : -1) * Number.POSITIVE_INFINITY;
+    this.#bad = bad;
+    this.#cooling = cooling;
+  }
+
   #isBetter(metric: number): boolean {
     const { mode, threshold, thresholdMode } = this.#options;
     const margin = thresholdMode === "absolute" ? threshold : this.#best * threshold;
@@ -77,4 +106,11 @@ export class Plateau {
     this.#cooling = cooldown;
     this.#bad = 0;
   }
+}
+
+function checkOptions(base: number, options: Required<PlateauOptions>): void {
+  const { factor, patience, cooldown, threshold, minimum, eps } = options;
+  checkAtLeastZero("Plateau", { base, threshold, minimum, eps });
+  checkCounts("Plateau", { patience, cooldown }, 0);
+  if (!(factor > 0 && factor < 1)) throw badOption("Plateau", "factor", factor, "between 0 and 1");
 }

@@ -2,15 +2,15 @@
 
 import type { Tensor } from "../ir/tensor.ts";
 import {
-  checkBeta,
   flushTiny,
   Optimizer,
   type OptimizerOptions,
-  type Trainable,
   type Updated,
   type UpdateFacts,
   withDecay,
 } from "./optimizer.ts";
+import { checkAtLeastZero, checkBetas } from "./options.ts";
+import type { Trainable } from "./parameters.ts";
 
 /** Options of `RMSprop`. */
 export interface RMSpropOptions extends OptimizerOptions {
@@ -43,8 +43,8 @@ export class RMSprop extends Optimizer<Moment, never> {
       momentum = 0,
       centered = false,
     } = options;
-    checkBeta("RMSprop", "alpha", alpha);
-    checkBeta("RMSprop", "momentum", momentum);
+    checkBetas("RMSprop", { alpha, momentum });
+    checkAtLeastZero("RMSprop", { eps });
     const moments = { v: 0, ...(centered ? { a: 0 } : {}), ...(momentum > 0 ? { b: 0 } : {}) };
     super(model, options, { learningRate, moments: moments as Record<Moment, number> });
     this.alpha = alpha;

@@ -1,4 +1,7 @@
-// Learning rates as functions of the step: `optimizer.learningRate = schedule(t)` before update t = 0, 1, ….
+// Learning rates as functions of the step: `optimizer.learningRate = schedule(t)` before update t = 0, 1, …. What joins
+// several is in `schedule-joins.ts`.
+
+import { badOption, checkAtLeastZero, checkCounts, checkPositive } from "./options.ts";
 
 /** The learning rate of update `step`, counted from 0. */
 export type Schedule = (step: number) => number;
@@ -9,6 +12,8 @@ export function step(
   options: { readonly stepSize: number; readonly gamma?: number },
 ): Schedule {
   const { stepSize, gamma = 0.1 } = options;
+  checkCounts("step", { stepSize });
+  checkAtLeastZero("step", { base, gamma });
   return (t) => base * gamma ** Math.floor(t / stepSize);
 }
 
@@ -18,12 +23,16 @@ export function multiStep(
   options: { readonly milestones: readonly number[]; readonly gamma?: number },
 ): Schedule {
   const { milestones, gamma = 0.1 } = options;
+  checkAtLeastZero("multiStep", { base, gamma });
+  checkMilestones("multiStep", milestones);
   return (t) => base * gamma ** milestones.filter((milestone) => milestone <= t).length;
 }
 
 /** `base·gammaᵗ`. */
 export function exponential(base: number, options: { readonly gamma: number }): Schedule {
-  return (t) => base * options.gamma ** t;
+  const { gamma } = options;
+  checkAtLeastZero("exponential", { base, gamma });
+  return (t) => base * gamma ** t;
 }
 
 /** Half a cosine from base to `end` in `steps`, periodic after that: `end + (base − end)(1 + cos(πt / steps)) / 2`. */
@@ -32,6 +41,8 @@ export function cosine(
   options: { readonly steps: number; readonly end?: number },
 ): Schedule {
   const { steps, end = 0 } = options;
+  checkPositive("cosine", { steps });
+  checkAtLeastZero("cosine", { base, end });
   return (t) => end + ((base - end) * (1 + Math.cos((Math.PI * t) / steps))) / 2;
 }
 
@@ -41,6 +52,9 @@ export function cosineWarmRestarts(
   options: { readonly steps: number; readonly factor?: number; readonly end?: number },
 ): Schedule {
   const { steps, factor = 1, end = 0 } = options;
+  checkPositive("cosineWarmRestarts", { steps });
+  checkAtLeastZero("cosineWarmRestarts", { base, end });
+  if (!(factor >= 1)) throw badOption("cosineWarmRestarts", "factor", factor, "≥ 1");
   return (t) => {
     let length = steps;
     let since = factor === 1 ? t % steps : t;
@@ -58,6 +72,8 @@ export function linear(
   options: { readonly steps: number; readonly startFactor?: number; readonly endFactor?: number },
 ): Schedule {
   const { steps, startFactor = 1 / 3, endFactor = 1 } = options;
+  checkPositive("linear", { steps });
+  checkAtLeastZero("linear", { base, startFactor, endFactor });
   return (t) => base * (startFactor + ((endFactor - startFactor) * Math.min(t, steps)) / steps);
 }
 
@@ -67,6 +83,7 @@ export function constant(
   options: { readonly steps?: number; readonly factor?: number } = {},
 ): Schedule {
   const { steps = 0, factor = 1 } = options;
+  checkAtLeastZero("constant", { base, steps, factor });
   return (t) => (t < steps ? base * factor : base);
 }
 
@@ -76,12 +93,16 @@ export function polynomial(
   options: { readonly steps: number; readonly power?: number },
 ): Schedule {
   const { steps, power = 1 } = options;
+  checkPositive("polynomial", { steps });
+  checkAtLeastZero("polynomial", { base, power });
   return (t) => base * (1 - Math.min(t, steps) / steps) ** power;
 }
 
 /** Grows linearly to base at `warmup`, then falls with the root: `base·min((t + 1) / warmup, √(warmup / (t + 1)))`. */
 export function inverseSqrtWarmup(base: number, options: { readonly warmup: number }): Schedule {
   const { warmup } = options;
+  checkPositive("inverseSqrtWarmup", { warmup });
+  checkAtLeastZero("inverseSqrtWarmup", { base });
   return (t) => base * Math.min((t + 1) / warmup, Math.sqrt(warmup / (t + 1)));
 }
 
@@ -92,28 +113,30 @@ export interface CyclicOptions {
   readonly stepsUp?: number;
   /** Steps back; default `stepsUp`. */
   readonly stepsDown?: number;
-  /** triangular2 halves the height each cycle. */
-  readonly mode?: "triangular" | "triangular2";
+  /** triangular2 halves the height each cycle; exponential multiplies it by gamma each step. */
+  readonly mode?: "triangular" | "triangular2" | "exponential";
+  /** Of mode exponential; default 1. */
+  readonly gamma?: number;
 }
 
 /** A triangle from base to max and back, again and again (Smith 2017). */
 export function cyclic(base: number, options: CyclicOptions): Schedule {
-  const { max, stepsUp = 2000, stepsDown = stepsUp, mode = "triangular" } = options;
+  const { max, stepsUp = 2000, stepsDown = stepsUp, mode = "triangular", gamma = 1 } = options;
+  checkAtLeastZero("cyclic", { base, max, gamma });
+  checkPositive("cyclic", { stepsUp, stepsDown });
   return (t) => {
     const cycle = Math.floor(t / (stepsUp + stepsDown));
     const at = t - cycle * (stepsUp + stepsDown);
     const height = at <= stepsUp ? at / stepsUp : 1 - (at - stepsUp) / stepsDown;
-    return base + ((max - base) * height) / (mode === "triangular2" ? 2 ** cycle : 1);
+    const scales = { triangular: 1, triangular2: 0.5 ** cycle, exponential: gamma ** t };
+    return base + (max - base) * height * scales[mode];
   };
 }
 
-/** Schedules one after another: `schedules[i]` from `milestones[i − 1]` on, each from its own step 0. */
-export function sequential(
-  schedules: readonly Schedule[],
-  options: { readonly milestones: readonly number[] },
-): Schedule {
-  return (t) => {
-    const index = options.milestones.filter((milestone) => milestone <= t).length;
-    return schedules[index](index === 0 ? t : t - options.milestones[index - 1]);
-  };
+/** Checks that milestones are whole and grow. */
+export function checkMilestones(op: string, milestones: readonly number[]): void {
+  const grows = milestones.every((milestone, k) => {
+    return Number.isInteger(milestone) && milestone > (milestones[k - 1] ?? -1);
+  });
+  if (!grows) throw badOption(op, "milestones", `[${milestones}]`, "list that is whole and grows");
 }

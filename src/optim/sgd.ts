@@ -2,16 +2,15 @@
 
 import type { Tensor } from "../ir/tensor.ts";
 import {
-  badOption,
-  checkBeta,
   flushTiny,
   Optimizer,
   type OptimizerOptions,
-  type Trainable,
   type Updated,
   type UpdateFacts,
   withDecay,
 } from "./optimizer.ts";
+import { badOption, checkBetas } from "./options.ts";
+import type { Trainable } from "./parameters.ts";
 
 /** Options of `SGD`. */
 export interface SGDOptions extends OptimizerOptions {
@@ -33,7 +32,8 @@ export class SGD extends Optimizer<"b", "share"> {
 
   constructor(model: Trainable, options: SGDOptions = {}) {
     const { learningRate = 0.01, momentum = 0, dampening = 0, nesterov = false } = options;
-    checkBeta("SGD", "momentum", momentum);
+    checkBetas("SGD", { momentum });
+    if (!(dampening <= 1)) throw badOption("SGD", "dampening", dampening, "≤ 1");
     if (nesterov && (momentum === 0 || dampening !== 0)) {
       throw badOption("SGD", "nesterov", nesterov, "used with momentum > 0 and dampening 0");
     }

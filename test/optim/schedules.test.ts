@@ -37,6 +37,51 @@ describe("schedules", () => {
     near(at(both, [3, 4, 5]), [0.75, 1, 0.5]);
   });
 
+  it("chained, warmed up, and cyclic with a falling height, as PyTorch 2.13", () => {
+    const rising = optim.linear(1, { steps: 4, startFactor: 0.25 });
+    const chained = optim.chained(1, [rising, optim.exponential(1, { gamma: 0.9 })]);
+    near(at(chained, [0, 1, 2, 3, 4, 5]), [0.25, 0.39375, 0.50625, 0.5923125, 0.6561, 0.59049]);
+    const parts = [
+      optim.linear(1, { steps: 2, startFactor: 0.5 }),
+      optim.cosine(1, { steps: 4 }),
+      optim.constant(1, { steps: 3, factor: 0.1 }),
+    ];
+    near(at(optim.sequential(parts, { milestones: [2, 5] }), [1, 2, 3, 4, 5, 7, 8]), [
+      0.75,
+      1,
+      (1 + Math.SQRT1_2) / 2,
+      0.5,
+      0.1,
+      0.1,
+      1,
+    ]);
+    const cycle = { max: 0.1, stepsUp: 2, stepsDown: 3, mode: "exponential", gamma: 0.9 } as const;
+    near(
+      at(optim.cyclic(0.01, cycle), [0, 1, 2, 3, 4, 5, 6]),
+      [0.01, 0.0505, 0.0829, 0.05374, 0.029683, 0.01, 0.033914845],
+    );
+    const warm = optim.warmUp(optim.cosine(0.2, { steps: 10 }), { steps: 4 });
+    near(at(warm, [0, 1, 4, 9, 14]), [0, 0.05, 0.2, 0.1, 0]);
+  });
+
+  it("a short cycle has no gap", () => {
+    const short = optim.oneCycle(1, { steps: 4, upShare: 0.25 });
+    expect(at(short, [0, 1, 2, 3]).every((rate) => Number.isFinite(rate))).toBe(true);
+    near(at(short, [0]), [1]);
+  });
+
+  it("a plateau continues from its state", () => {
+    const options = { factor: 0.1, patience: 1 };
+    const first = new optim.Plateau(1, options);
+    for (const metric of [5, 6]) first.report(metric);
+    const second = new optim.Plateau(9, options);
+    second.restore(JSON.parse(JSON.stringify(first.state)));
+    near([second.report(6), second.learningRate], [0.1, 0.1]);
+    const fresh = new optim.Plateau(1, options);
+    fresh.restore(new optim.Plateau(1, options).state);
+    near([fresh.report(1e9)], [1]);
+  });
+
   it("cyclic, and one cycle with its momentum", () => {
     const triangle = { max: 1, stepsUp: 2, stepsDown: 4 };
     near(at(optim.cyclic(0, triangle), [0, 1, 2, 4, 6, 8]), [0, 0.5, 1, 0.5, 0, 1]);

@@ -36,15 +36,25 @@ const makers: Readonly<Record<string, Make>> = {
       a.records("schedulers").map((part) => scheduleOf(part, base)),
       { milestones: a.numbers("milestones") },
     ),
+  chained: (a, base) =>
+    optim.chained(
+      base,
+      a.records("schedulers").map((part) => scheduleOf(part, base)),
+    ),
   inverse_sqrt_warmup: (a, base) => optim.inverseSqrtWarmup(base, { warmup: a.number("warmup") }),
   cyclic: (a) =>
     optim.cyclic(a.number("base_lr"), {
       max: a.number("max_lr"),
       stepsUp: a.number("step_size_up"),
       stepsDown: a.number("step_size_down"),
-      mode: a.text("mode") as "triangular" | "triangular2",
+      mode: cyclicMode(a.text("mode")),
+      gamma: a.optional("gamma"),
     }),
 };
+
+function cyclicMode(name: string): optim.CyclicOptions["mode"] {
+  return name === "exp_range" ? "exponential" : (name as "triangular" | "triangular2");
+}
 
 /** The schedule that attributes describe, for the base rate. */
 export function scheduleOf(a: Attributes, base: number): optim.Schedule {

@@ -28,6 +28,20 @@ export function dataOf(golden: GoldenCase, dtype: Float): Tensors {
   );
 }
 
+/** NAdam as PyTorch 1.13 computed it, with `Π_{i≤t} μ_i · μ_t · μ_{t+1}` where the published formula has `Π_{i≤t+1} μ_i`. */
+class FormerNAdam extends optim.NAdam {
+  protected override scalars(
+    t: Tensor,
+    rate: Tensor,
+    running: Readonly<Record<string, Tensor>>,
+  ): Record<optim.NAdamScalar, Tensor> {
+    const published = super.scalars(t, rate, running);
+    const next = this.momentumAt(t.add(1));
+    const product = published.momentumProduct.mul(this.momentumAt(t)).mul(next);
+    return { ...published, meanShare: rate.mul(next).div(product.neg().add(1)) };
+  }
+}
+
 type Make = (model: object, a: Attributes, common: optim.OptimizerOptions) => optim.Optimizer;
 
 const optimizers: Readonly<Record<string, Make>> = {
@@ -47,6 +61,28 @@ const optimizers: Readonly<Record<string, Make>> = {
       initialAccumulator: a.optional("initial_accumulator_value"),
       eps: a.optional("eps"),
     }),
+  Adadelta: (model, a, common) =>
+    new optim.Adadelta(model, { ...common, rho: a.optional("rho"), eps: a.optional("eps") }),
+  Adamax: (model, a, common) => new optim.Adamax(model, { ...common, ...adamOptions(a) }),
+  NAdam: (model, a, common) =>
+    new optim.NAdam(model, {
+      ...common,
+      ...adamOptions(a),
+      momentumDecay: a.optional("momentum_decay"),
+      decoupledWeightDecay: a.flag("decoupled_weight_decay"),
+    }),
+  NAdam_torch_1_13: (model, _, common) => new FormerNAdam(model, common),
+  RAdam: (model, a, common) =>
+    new optim.RAdam(model, {
+      ...common,
+      ...adamOptions(a),
+      decoupledWeightDecay: a.flag("decoupled_weight_decay"),
+    }),
+  Rprop: (model, a, common) => {
+    const [shrink, grow] = a.optionalNumbers("etas") ?? [];
+    const [smallestStep, largestStep] = a.optionalNumbers("step_sizes") ?? [];
+    return new optim.Rprop(model, { ...common, shrink, grow, smallestStep, largestStep });
+  },
   RMSprop: (model, a, common) =>
     new optim.RMSprop(model, {
       ...common,

@@ -1,0 +1,44 @@
+// Schedules made of schedules.
+
+import { badOption, checkAtLeastZero, checkPositive } from "./options.ts";
+import { checkMilestones, type Schedule } from "./schedules.ts";
+
+/** Schedules one after another: `schedules[i]` from `milestones[i − 1]` on, each from its own step 0. */
+export function sequential(
+  schedules: readonly Schedule[],
+  options: { readonly milestones: readonly number[] },
+): Schedule {
+  const { milestones } = options;
+  checkMilestones("sequential", milestones);
+  if (milestones.length !== schedules.length - 1) {
+    const needed = `list of ${schedules.length - 1}, one where each further schedule begins`;
+    throw badOption("sequential", "milestones", `[${milestones}]`, needed);
+  }
+  return (t) => {
+    const index = milestones.filter((milestone) => milestone <= t).length;
+    return schedules[index](index === 0 ? t : t - milestones[index - 1]);
+  };
+}
+
+/** Several schedules of one base at once, `base·Π (schedule_i(t) / base)`, as PyTorch's ChainedScheduler. */
+export function chained(base: number, schedules: readonly Schedule[]): Schedule {
+  checkPositive("chained", { base });
+  return (t) => schedules.reduce((rate, schedule) => (rate * schedule(t)) / base, base);
+}
+
+/** Options of `warmUp`. */
+export interface WarmUpOptions {
+  readonly steps: number;
+  /** Where the line starts, as a share of the schedule's first rate; default 0. */
+  readonly startFactor?: number;
+}
+
+/** A straight line up to the first rate of a schedule in `steps`, then the schedule from its step 0. */
+export function warmUp(schedule: Schedule, options: WarmUpOptions): Schedule {
+  const { steps, startFactor = 0 } = options;
+  checkAtLeastZero("warmUp", { steps, startFactor });
+  return (t) => {
+    if (t >= steps) return schedule(t - steps);
+    return schedule(0) * (startFactor + ((1 - startFactor) * t) / steps);
+  };
+}
