@@ -4,15 +4,23 @@ import { inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { type LstmState, lstm } from "../ops/compose/lstm.ts";
 import {
-  checkSequence,
   labelOf,
   makeLayers,
   projected,
+  type RecurrentDropout,
   type RecurrentLayer,
   type RecurrentOptions,
   type RunLayer,
   runLayers,
+  type SequenceContext,
 } from "./recurrent.ts";
+import { checkSequence } from "./sequence-checks.ts";
+
+/** Options of `LSTM`. */
+export interface LSTMOptions extends RecurrentOptions {
+  /** Features that the hidden state is projected to, `h ← P h` (Sak et al. 2014); default: none, so that they are `hidden`. */
+  readonly projection?: number;
+}
 
 /** What an LSTM gives: hidden states of the last layer at all steps, and the state of each layer after the last step. */
 export interface LSTMResult {
@@ -30,32 +38,40 @@ export class LSTM {
   readonly layers: readonly RecurrentLayer[];
   /** Layers that read backwards; none in one direction. */
   readonly reverseLayers: readonly RecurrentLayer[];
+  readonly dropout: RecurrentDropout;
 
-  constructor(inFeatures: number, hidden: number, options: RecurrentOptions = {}) {
-    const { layers, reverseLayers } = makeLayers("LSTM", [inFeatures, hidden, 4], options);
-    this.layers = layers;
-    this.reverseLayers = reverseLayers;
+  constructor(inFeatures: number, hidden: number, options: LSTMOptions = {}) {
+    const sizes = { inFeatures, hidden, gates: 4, projection: options.projection };
+    ({
+      layers: this.layers,
+      reverseLayers: this.reverseLayers,
+      dropout: this.dropout,
+    } = makeLayers("LSTM", sizes, options));
   }
 
   /** The hidden states of all steps. Shape: `[B, T, in] → [B, T, H]`. */
-  forward(x: Tensor): Tensor {
-    return this.run(x).output;
+  forward(x: Tensor, context: SequenceContext = {}): Tensor {
+    return this.run(x, null, context).output;
   }
 
-  /** Hidden states and the last state, from a state (zeros without one). Shape: `[B, T, in] → [B, T, H]`. */
-  run(x: Tensor, state: LstmState | null = null): LSTMResult {
-    return inRegion(this, labelOf("LSTM", this), () => {
+  /**
+   * Hidden states and the last state, from a state (zeros without one). Over steps that do not count the state stays, and
+   * the output is 0. Shape: `[B, T, in] → [B, T, H]`.
+   */
+  run(x: Tensor, state: LstmState | null = null, context: SequenceContext = {}): LSTMResult {
+    return inRegion(this, labelOf("LSTM", this.layers[0]), () => {
       const parts = state && [state.hidden, state.cell];
       checkSequence("LSTM", this, x, parts);
-      const { output, last } = runLayers(this, x, parts, runLayer);
+      const { output, last } = runLayers(this, x, parts, runLstm, context);
       return { output, state: { hidden: last[0], cell: last[1] } };
     });
   }
 }
 
-const runLayer: RunLayer = (x, layer, state) => {
+const runLstm: RunLayer = (x, layer, state, options) => {
   const inputs = projected(x, layer, layer.biasInput, layer.biasHidden);
   const from = state && { hidden: state[0], cell: state[1] };
-  const { output, cell } = lstm(inputs, layer.weightHidden, from);
+  const projection = layer.weightProjection;
+  const { output, cell } = lstm(inputs, layer.weightHidden, from, { ...options, projection });
   return { output, last: [output.select(1, -1), cell] };
 };

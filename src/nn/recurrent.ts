@@ -1,12 +1,16 @@
 // What recurrent layers share: parameters per layer and direction, the projection of all inputs by one product before the
 // loop over time, and the run through layers and directions. A kind of cell adds its recurrence and its state.
 
-import { type Shape, sameShape } from "../core/shape.ts";
+import { ChainruleError } from "../core/errors.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
+import type { StepOptions } from "../ops/compose/recurrence.ts";
 import { concatenate, stack } from "../ops/concatenate.ts";
+import { ones } from "../ops/leaf.ts";
+import { Dropout } from "./dropout.ts";
 import { type Initializer, uniform } from "./init.ts";
-import { checkSizes, initialized, inputError, type LayerOptions, wrongType } from "./layer.ts";
+import { type Context, checkSizes, initialized, type LayerOptions } from "./layer.ts";
+import { stepsOf } from "./sequence-checks.ts";
 
 /** Options of the recurrent layers. */
 export interface RecurrentOptions extends LayerOptions {
@@ -16,8 +20,22 @@ export interface RecurrentOptions extends LayerOptions {
   readonly bias?: boolean;
   /** Whether a second set of layers reads the sequence backwards; features are then doubled. Default false. */
   readonly bidirectional?: boolean;
+  /** Share of the hidden states dropped between layers, anew at each step; default 0. */
+  readonly dropout?: number;
+  /** Share of each layer's input features dropped, the same at all steps (Gal & Ghahramani 2016); default 0. */
+  readonly inputDropout?: number;
+  /** Share of the hidden state dropped on its way to the next step, the same at all steps; default 0. */
+  readonly recurrentDropout?: number;
   /** Initial weights and biases; default U(±1/√hidden). */
   readonly init?: Initializer;
+}
+
+/** How a sequence is meant: which steps of each belong to it, besides the mode. */
+export interface SequenceContext extends Context {
+  /** Number of steps of each sequence; the rest is padding. Shape: int32 `[B]`. */
+  readonly lengths?: Tensor | null;
+  /** Steps that count; at the others the state stays and the output is 0. Shape: bool `[B, T]`. */
+  readonly mask?: Tensor | null;
 }
 
 /** Parameters of one layer in one direction; G is the number of gates, whose rows lie one after another. */
@@ -30,12 +48,25 @@ export interface RecurrentLayer {
   readonly biasInput: Parameter | null;
   /** Shape: `[G·H]`; a second bias, as PyTorch has it. */
   readonly biasHidden: Parameter | null;
+  /** What makes P features of the hidden state, in an LSTM with projection. Shape: `[P, H]`. */
+  readonly weightProjection?: Parameter;
 }
 
-/** Layers, and those that read backwards: none, or one for each. */
+/** Function of the plain recurrence. */
+export type Nonlinearity = "tanh" | "relu";
+
+/** Layers, those that read backwards (none, or one for each), and what is dropped in training. */
 export interface RecurrentLayers {
   readonly layers: readonly RecurrentLayer[];
   readonly reverseLayers: readonly RecurrentLayer[];
+  readonly dropout: RecurrentDropout;
+}
+
+/** Dropout between layers, of the inputs and of the hidden state. */
+export interface RecurrentDropout {
+  readonly between: Dropout;
+  readonly input: Dropout;
+  readonly recurrent: Dropout;
 }
 
 /** One layer's run over a sequence: hidden states of all steps, and the parts of the state after the last. */
@@ -51,30 +82,46 @@ export type RunLayer = (
   x: Tensor,
   layer: RecurrentLayer,
   state: readonly Tensor[] | null,
+  options: StepOptions,
 ) => Sequence;
 
-/** Makes the layers of a recurrent network with `gates` gates. */
+/** Sizes of one layer: features in, hidden state, number of gates, and features of a projected hidden state. */
+export interface RecurrentSizes {
+  readonly inFeatures: number;
+  readonly hidden: number;
+  readonly gates: number;
+  readonly projection?: number;
+}
+
+/** Makes the layers of a recurrent network. */
 export function makeLayers(
   name: string,
-  [inFeatures, hidden, gates]: readonly [number, number, number],
+  sizes: RecurrentSizes,
   options: RecurrentOptions,
 ): RecurrentLayers {
   const { layers = 1, bidirectional = false } = options;
-  checkSizes(name, { inFeatures, hidden, layers });
-  const later = bidirectional ? 2 * hidden : hidden;
+  const { inFeatures, hidden, projection } = sizes;
+  checkSizes(name, { inFeatures, hidden, layers, projection: projection ?? hidden });
+  const later = (projection ?? hidden) * (bidirectional ? 2 : 1);
   const made: RecurrentLayer[] = [];
   const reverse: RecurrentLayer[] = [];
   for (let k = 0; k < layers; k++) {
-    const sizes = [k === 0 ? inFeatures : later, hidden, gates] as const;
-    made.push(makeLayer(sizes, options));
-    if (bidirectional) reverse.push(makeLayer(sizes, options));
+    const own = { ...sizes, inFeatures: k === 0 ? inFeatures : later };
+    made.push(makeLayer(own, options));
+    if (bidirectional) reverse.push(makeLayer(own, options));
   }
-  return { layers: made, reverseLayers: reverse };
+  const dropout = {
+    between: new Dropout(options.dropout ?? 0),
+    input: new Dropout(options.inputDropout ?? 0),
+    recurrent: new Dropout(options.recurrentDropout ?? 0),
+  };
+  return { layers: made, reverseLayers: reverse, dropout };
 }
 
-function makeLayer(
-  [inFeatures, hidden, gates]: readonly [number, number, number],
-  options: RecurrentOptions,
+/** Makes the parameters of one layer in one direction, or of a cell. */
+export function makeLayer(
+  { inFeatures, hidden, gates, projection }: RecurrentSizes,
+  options: Pick<RecurrentOptions, "bias" | "init"> & LayerOptions,
 ): RecurrentLayer {
   const bound = 1 / Math.sqrt(hidden);
   const init = options.init ?? uniform(-bound, bound);
@@ -83,78 +130,98 @@ function makeLayer(
     (options.bias ?? true) ? initialized([rows], init, options) : null;
   return {
     weightInput: initialized([rows, inFeatures], init, options),
-    weightHidden: initialized([rows, hidden], init, options),
+    weightHidden: initialized([rows, projection ?? hidden], init, options),
     biasInput: bias(),
     biasHidden: bias(),
+    ...(projection !== undefined && {
+      weightProjection: initialized([projection, hidden], init, options),
+    }),
   };
 }
 
-/** What the inputs of all steps add to the gates, with the biases given. Shape: `[B, T, in] → [B, T, G·H]`. */
+/** Checks the function of the plain recurrence. */
+export function checkNonlinearity(name: string, given: unknown): asserts given is Nonlinearity {
+  if (given === "tanh" || given === "relu") return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: name,
+    problem: `nonlinearity is "tanh" or "relu"; received ${String(given)}`,
+    fix: "Pass one of the two; LSTM and GRU have gates of their own.",
+    detail: { nonlinearity: String(given) },
+  });
+}
+
+/** What the inputs of all steps add to the gates, with the biases given. Shape: `[..., in] → [..., G·H]`. */
 export function projected(
   x: Tensor,
   { weightInput }: RecurrentLayer,
   ...biases: readonly (Tensor | null)[]
 ): Tensor {
-  const [batch, time, inFeatures] = x.shape;
-  const rows = x.reshape([batch * time, inFeatures]);
+  const [inFeatures] = x.shape.slice(-1);
+  const rows = x.reshape([x.size / inFeatures, inFeatures]);
   const product = rows.contract(weightInput, { batch: [], contract: [[1, 1]] });
   const given = biases.filter((bias) => bias !== null);
   const sums = given.length === 0 ? product : product.add(given.reduce((a, b) => a.add(b)));
-  return sums.reshape([batch, time, sums.shape[1]]);
+  return sums.reshape([...x.shape.slice(0, -1), sums.shape[1]]);
 }
 
 /** Runs all layers; the state has a row for each layer, or two with both directions. */
 export function runLayers(
-  { layers, reverseLayers }: RecurrentLayers,
+  { layers, reverseLayers, dropout }: RecurrentLayers,
   x: Tensor,
   state: readonly Tensor[] | null,
   run: RunLayer,
+  context: SequenceContext,
 ): Sequence {
+  const mask = stepsOf(x, context);
   let output = x;
   const last: (readonly Tensor[])[] = [];
   for (let k = 0; k < layers.length; k++) {
-    const both = [layers[k], ...reverseLayers.slice(k, k + 1)].map((layer, direction) => {
+    const between = k === 0 ? x : dropout.between.forward(output, context);
+    const input = dropAlike(dropout.input, between, context);
+    const directions = [run, ...reverseLayers.slice(k, k + 1).map(() => reversed(run))];
+    const sequences = directions.map((runOne, direction) => {
+      const layer = (direction === 0 ? layers : reverseLayers)[k];
       const own = state?.map((part) => part.select(0, last.length + direction)) ?? null;
-      if (direction === 0) return run(output, layer, own);
-      const backwards = run(output.flip(1), layer, own);
-      return { output: backwards.output.flip(1), last: backwards.last };
+      const recurrent = hiddenDropout(dropout.recurrent, x, layer, context);
+      return runOne(input, layer, own, { mask, dropout: recurrent });
     });
-    last.push(...both.map((sequence) => sequence.last));
-    const outputs = both.map((sequence) => sequence.output);
-    output = outputs.length === 1 ? outputs[0] : concatenate(outputs, 2);
+    last.push(...sequences.map((sequence) => sequence.last));
+    const [forward, ...backward] = sequences.map((sequence) => sequence.output);
+    const joined = backward.length === 0 ? forward : concatenate([forward, ...backward], 2);
+    output = mask === null ? joined : mask.unsqueeze(2).where(joined, 0);
   }
   return { output, last: last[0].map((_, part) => stack(last.map((parts) => parts[part]))) };
 }
 
-/** Checks a sequence and the parts of a state. */
-export function checkSequence(
-  name: string,
-  { layers, reverseLayers }: RecurrentLayers,
+/** Reads the sequence backwards; the state stays at its start over padding, until the last step that counts. */
+function reversed(run: RunLayer): RunLayer {
+  return (x, layer, state, options) => {
+    const mask = options.mask?.flip(1);
+    const { output, last } = run(x.flip(1), layer, state, { ...options, mask });
+    return { output: output.flip(1), last };
+  };
+}
+
+/** Drops features of a sequence, at all steps alike. Shape: `[B, T, C] → [B, T, C]`. */
+function dropAlike(dropout: Dropout, x: Tensor, context: Context): Tensor {
+  if (!context.training || dropout.p === 0) return x;
+  const [batch, , features] = x.shape;
+  return x.mul(dropout.forward(ones([batch, 1, features], x.dtype), context));
+}
+
+/** The factors of the hidden state on its way to the next step; null: none. Shape: `[B, H]`. */
+function hiddenDropout(
+  dropout: Dropout,
   x: Tensor,
-  state: readonly Tensor[] | null,
-): void {
-  const [{ weightInput, weightHidden }] = layers;
-  const [, inFeatures] = weightInput.shape;
-  if (x.rank !== 3 || x.shape[2] !== inFeatures || x.shape[1] === 0) {
-    throw inputError("SHAPE_MISMATCH", name, x, {
-      expected: `[batch, time, ${inFeatures}] with at least one step`,
-      fix: "Sequences are [batch, time, features]; permute time-first input with .transpose(0, 1).",
-    });
-  }
-  if (x.dtype !== weightInput.dtype) throw wrongType(name, x, weightInput.dtype);
-  const rows = layers.length + reverseLayers.length;
-  const shape: Shape = [rows, x.shape[0], weightHidden.shape[1]];
-  for (const part of state ?? []) {
-    if (sameShape(part.shape, shape)) continue;
-    throw inputError("SHAPE_MISMATCH", name, part, {
-      expected: `a state of shape [${shape.join(", ")}]`,
-      fix: "Pass the state that run gave for a batch of the same size, or null for zeros.",
-    });
-  }
+  { weightHidden }: RecurrentLayer,
+  context: Context,
+): Tensor | null {
+  if (!context.training || dropout.p === 0) return null;
+  return dropout.forward(ones([x.shape[0], weightHidden.shape[1]], x.dtype), context);
 }
 
 /** The layer in words, `LSTM 64→128`. */
-export function labelOf(name: string, { layers }: RecurrentLayers): string {
-  const [{ weightInput, weightHidden }] = layers;
-  return `${name} ${weightInput.shape[1]}→${weightHidden.shape[1]}`;
+export function labelOf(name: string, layer: RecurrentLayer): string {
+  return `${name} ${layer.weightInput.shape[1]}→${layer.weightHidden.shape[1]}`;
 }

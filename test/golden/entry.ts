@@ -3,7 +3,7 @@
 // are programs of their own.
 
 import type { HostTensor } from "../../src/core/host.ts";
-import { compile, gradients, nn, Tensor } from "../../src/index.ts";
+import { compile, gradients, nn, Tensor, tensor } from "../../src/index.ts";
 import type { Attributes } from "./attributes.ts";
 import type { Described, GoldenCase, Role } from "./folder.ts";
 
@@ -40,12 +40,33 @@ export type Entry = (golden: GoldenCase, dtype: Float) => Promise<Results>;
 /** Says that the library has no counterpart; the case is skipped under this name. */
 export class Unsupported extends Error {}
 
+/** Runs a function of tensors on stored ones. */
+type Runner = <T>(f: (x: Tensors, seeds: Tensors) => T) => (x: Feeds, seeds: Feeds) => T;
+type Feeds = Readonly<Record<string, HostTensor>>;
+
 /** An entry for a function of tensors. */
 export function fromFunction(compute: Compute): Entry {
+  return entryOf(compute, compile as Runner);
+}
+
+/** An entry for a function whose shapes depend on values, so that it cannot be compiled. */
+export function fromUncompiled(compute: Compute): Entry {
+  return entryOf(compute, (f) => (x, seeds) => f(tensors(x), tensors(seeds)));
+}
+
+function tensors(stored: Feeds): Tensors {
+  const entries = Object.entries(stored).map(([name, { data, shape, dtype }]) => [
+    name,
+    tensor(data, { shape, dtype }),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function entryOf(compute: Compute, runner: Runner): Entry {
   return async (golden, dtype) => {
     const inputs = feeds(golden, dtype, ["input", "param"]);
     const cotangents = feeds(golden, dtype, ["cotangent"]);
-    const run = compile((x: Tensors, seeds: Tensors) => {
+    const run = runner((x: Tensors, seeds: Tensors) => {
       const outputs = byName(golden, compute(x, golden.attributes));
       const wanted = golden.grads.map(({ name }) => x[name]);
       return { outputs, grads: differentiate(golden, outputs, seeds, wanted) };
@@ -74,6 +95,16 @@ export function fromLayer({ build, forward, state = {}, path = same }: LayerEntr
 }
 
 const same = (name: string): string => name;
+
+/** Something with parameters whose `forward` takes other arguments than a layer's; its entry calls it. */
+export function asLayer(model: object): nn.Layer {
+  return model as nn.Layer;
+}
+
+/** What `asLayer` was given. */
+export function ownForm<Model extends object>(layer: nn.Layer): Model {
+  return layer as object as Model;
+}
 
 /** Gives a model all the tensors; a parameter without one, or a tensor without a place, is an error. */
 export function loadAll(

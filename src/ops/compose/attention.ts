@@ -18,18 +18,45 @@ export interface AttentionOptions {
   readonly causal?: boolean;
   /** Multiplies the scores; default 1/√D. */
   readonly scale?: number;
+  /** Multiplies the probabilities: 0 where dropped, 1/(1 − p) elsewhere; a constant. Broadcasts to `[…, T, S]`. */
+  readonly dropout?: Tensor | null;
 }
 
-/** `softmax(q kᵀ / √D + mask) v`. Shape: `[..., T, D], [..., S, D], [..., S, E] → [..., T, E]`. */
+/** Options of `scaledDotProductAttention`. */
+export interface ProductAttentionOptions extends AttentionOptions {
+  /** Whether keys and values have fewer heads (axis −3), each for a group of the queries' heads; default false. */
+  readonly enableGqa?: boolean;
+}
+
+/**
+ * `softmax(q kᵀ / √D + mask) v` (Vaswani et al. 2017). A query that sees no key gets NaN.
+ * Shape: `[..., T, D], [..., S, D], [..., S, E] → [..., T, E]`.
+ */
 export function scaledDotProductAttention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  options: AttentionOptions = {},
+  options: ProductAttentionOptions = {},
 ): Tensor {
   checkOperands(q, k, v);
-  const scores = q.matmul(k.transpose(-2, -1)); // [..., T, S]
-  return probabilitiesOf(scores, q.shape[q.rank - 1], options).matmul(v);
+  const [keys, values] = options.enableGqa ? [k, v].map((x) => headsLike(q, x, -3)) : [k, v];
+  const scores = q.matmul(keys.transpose(-2, -1)); // [..., T, S]
+  const p = probabilitiesOf(scores, q.shape[q.rank - 1], options);
+  return withDropout(p, options.dropout).matmul(values);
+}
+
+/** Repeats the heads of keys or values for the groups of the queries' heads (Ainslie et al. 2023). */
+export function headsLike(q: Tensor, x: Tensor, axis: number): Tensor {
+  const [heads, own] = [q, x].map((t) => t.shape.at(axis) ?? 1);
+  if (heads === own) return x;
+  if (heads % own === 0) return x.repeatInterleave(heads / own, axis);
+  throw new ChainruleError({
+    code: "SHAPE_MISMATCH",
+    op: "scaledDotProductAttention",
+    problem: `${own} heads of keys and values do not divide ${heads} heads of queries`,
+    fix: "Use a number of key heads that divides the number of query heads.",
+    detail: { heads, keyHeads: own },
+  });
 }
 
 /** Probabilities of keys for each query and head. Shape: `[B, T, H, D], [B, S, H, D] → [B, H, T, S]`. */
@@ -48,38 +75,58 @@ export function weighedValues(p: Tensor, v: Tensor): Tensor {
   }).permute([0, 2, 1, 3]);
 }
 
-/** Self-attention of queries, keys and values in one tensor. Shape: `[B, T, 3, H, D] → [B, T, H, D]`. */
-export function packedAttention(qkv: Tensor, options: AttentionOptions = {}): Tensor {
-  const { mask = null, causal = false, scale = qkv.shape[4] ** -0.5 } = options;
-  const key = `${causal} ${scale} ${mask !== null}`;
-  const made = known.get(key) ?? makePacked({ causal, scale });
-  known.set(key, made);
-  return mask === null ? made(qkv) : made(qkv, mask);
+/** Probabilities with what is dropped. Shape: `[B, H, T, S] → [B, H, T, S]`. */
+export function withDropout(p: Tensor, dropout: Tensor | null = null): Tensor {
+  return dropout === null ? p : p.mul(dropout);
 }
 
-/** Rules are made once for each set of options: the name of a rule is part of a graph's structure. */
-const known = new Map<string, (...inputs: Tensor[]) => Tensor>();
+/** Self-attention of queries, keys and values in one tensor. Shape: `[B, T, 3, H, D] → [B, T, H, D]`. */
+export function packedAttention(qkv: Tensor, options: AttentionOptions = {}): Tensor {
+  const { mask = null, dropout = null, causal = false, scale = qkv.shape[4] ** -0.5 } = options;
+  const form = { causal, scale, masked: mask !== null, drops: dropout !== null };
+  const key = Object.values(form).join(" ");
+  const made = known.get(key) ?? makePacked(form);
+  known.set(key, made);
+  return made(...[qkv, mask, dropout].filter((input) => input !== null));
+}
 
-function makePacked(options: {
+/** What is fixed in a rule of packed attention. */
+interface PackedForm {
   readonly causal: boolean;
   readonly scale: number;
-}): (...inputs: Tensor[]) => Tensor {
-  const probabilities = ([qkv, mask = null]: readonly (Tensor | null)[]): Tensor =>
-    attentionProbabilities(qkv!.select(2, 0), qkv!.select(2, 1), { ...options, mask });
+  readonly masked: boolean;
+  readonly drops: boolean;
+}
+
+/** Rules are made once for each form: the name of a rule is part of a graph's structure. */
+const known = new Map<string, (...inputs: Tensor[]) => Tensor>();
+
+function makePacked(form: PackedForm): (...inputs: Tensor[]) => Tensor {
+  const partsOf = ([qkv, ...others]: readonly Tensor[]) => {
+    const mask = form.masked ? others[0] : null;
+    const dropout = form.drops ? others[others.length - 1] : null;
+    const options = { causal: form.causal, scale: form.scale, mask };
+    const p = attentionProbabilities(qkv.select(2, 0), qkv.select(2, 1), options);
+    return { mask, dropout, p };
+  };
   return customVjp(
     "attention",
-    (...inputs) => weighedValues(probabilities(inputs), inputs[0].select(2, 2)),
-    (g, [qkv, ...masks]) => {
-      const [q, k, v] = qkv.unbind(2); // [B, T, H, D]
-      const p = probabilities([qkv, ...masks]);
-      const dp = scoresOf(g, v);
+    (...inputs) => {
+      const { p, dropout } = partsOf(inputs);
+      return weighedValues(withDropout(p, dropout), inputs[0].select(2, 2));
+    },
+    (g, inputs) => {
+      const [q, k, v] = inputs[0].unbind(2); // [B, T, H, D]
+      const { mask, dropout, p } = partsOf(inputs);
+      const dp = withDropout(scoresOf(g, v), dropout);
       const weighted = dp.mul(p);
       const ds = weighted.sub(p.mul(weighted.sum({ axis: 3, keepDims: true })));
-      const scaled = ds.mul(options.scale); // [B, H, T, S]
+      const scaled = ds.mul(form.scale); // [B, H, T, S]
       const dq = weighedValues(scaled, k);
       const dk = weighedValues(scaled.transpose(2, 3), q);
-      const dv = weighedValues(p.transpose(2, 3), g);
-      return [stack([dq, dk, dv], 2), ...masks.map((mask) => maskGradient(ds, mask))];
+      const dv = weighedValues(withDropout(p, dropout).transpose(2, 3), g);
+      const ofMask = mask === null ? [] : [maskGradient(ds, mask)];
+      return [stack([dq, dk, dv], 2), ...ofMask, ...(dropout === null ? [] : [null])];
     },
   );
 }

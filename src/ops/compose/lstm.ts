@@ -1,17 +1,25 @@
-// The recurrence of an LSTM (Hochreiter & Schmidhuber 1997), unrolled over time, with a derivative of its own: the
-// gradients of all steps' gates are laid side by side, so that the gradient of the recurrent weight is one product over
-// batch and time instead of a sum over steps, and no gradient of a slice is padded to the length of the sequence.
+// The recurrence of an LSTM (Hochreiter & Schmidhuber 1997), unrolled over time. The plain form has a derivative of its own:
+// the gradients of all steps' gates are laid side by side, so that the gradient of the recurrent weight is one product over
+// batch and time instead of a sum over steps, and no gradient of a slice is padded to the length of the sequence. With a
+// mask, dropout or a projection it is the loop that all recurrences share.
 
 import type { Tensor } from "../../ir/tensor.ts";
 import { customVjp } from "../alias.ts";
 import { concatenate } from "../concatenate.ts";
 import { contract } from "../contract.ts";
 import { full } from "../leaf.ts";
+import { joined, productOf, type StepOptions, statesOver } from "./recurrence.ts";
 
-/** Hidden state h and cell c. Shape: `[B, H]` each. */
+/** Hidden state h and cell c. Shape: `[B, H]` each; the hidden state `[B, P]` where it is projected. */
 export interface LstmState {
   readonly hidden: Tensor;
   readonly cell: Tensor;
+}
+
+/** Options of the recurrence. */
+export interface LstmOptions extends StepOptions {
+  /** Maps the hidden state to P features (Sak et al. 2014). Shape: `[P, H]`. */
+  readonly projection?: Tensor | null;
 }
 
 /**
@@ -22,19 +30,37 @@ export function lstm(
   x: Tensor,
   weight: Tensor,
   state: LstmState | null,
+  options: LstmOptions = {},
 ): { readonly output: Tensor; readonly cell: Tensor } {
+  if (options.mask || options.dropout || options.projection) {
+    const states = statesOver(x, state && [state.hidden, state.cell], options, (gates, parts) => {
+      const before = parts && { hidden: parts[0], cell: parts[1] };
+      const { hidden, cell } = lstmStep(gates, weight, before, options);
+      return [hidden, cell];
+    });
+    return { output: joined(states.map(([h]) => h)), cell: states[states.length - 1][1] };
+  }
   const inputs = state === null ? [x, weight] : [x, weight, state.hidden, state.cell];
   return { output: outputs(...inputs), cell: lastCell(...inputs) };
+}
+
+/** One step, from what the input adds to the gates. Shape: `[B, 4H], [4H, H] → [B, H]` each. */
+export function lstmStep(
+  x: Tensor,
+  weight: Tensor,
+  state: LstmState | null,
+  options: LstmOptions = {},
+): LstmState {
+  const gates = state === null ? x : x.add(productOf(weight, state.hidden, options));
+  const { h, c } = cell(gates, state?.cell);
+  const projected = options.projection ? productOf(options.projection, h, {}) : h;
+  return { hidden: projected, cell: c };
 }
 
 /** Hidden states of all steps. Shape: `[B, T, H]`. */
 const outputs: (...inputs: Tensor[]) => Tensor = customVjp(
   "lstm",
-  (...inputs) => {
-    const hidden = unroll(inputs).map((step) => step.h);
-    const [first] = hidden;
-    return concatenate(hidden, 1).reshape([first.shape[0], hidden.length, first.shape[1]]);
-  },
+  (...inputs) => joined(unroll(inputs).map((step) => step.h)),
   (g, inputs) => backward(inputs, (t) => g.select(1, t), null),
 );
 
@@ -77,15 +103,16 @@ function recordSteps([x, weight, h0, c0]: readonly Tensor[]): Step[] {
   const steps: Step[] = [];
   let [h, c]: readonly (Tensor | undefined)[] = [h0, c0];
   for (let t = 0; t < x.shape[1]; t++) {
-    const step = cell(x.select(1, t), weight, h, c);
+    const own = x.select(1, t);
+    const step = cell(h === undefined ? own : own.add(productOf(weight, h, {})), c);
     steps.push(step);
     ({ h, c } = step);
   }
   return steps;
 }
 
-function cell(x: Tensor, weight: Tensor, h: Tensor | undefined, c: Tensor | undefined): Step {
-  const gates = h === undefined ? x : x.add(contract(h, weight, { batch: [], contract: [[1, 1]] }));
+/** What a step makes of its gates. Shape: `[B, 4H] → [B, H]` each. */
+function cell(gates: Tensor, c: Tensor | undefined): Step {
   const [i, f, g, o] = gates.chunk(4, 1).map((z, k) => (k === 2 ? z.tanh() : z.sigmoid()));
   const kept = i.mul(g);
   const next = c === undefined ? kept : f.mul(c).add(kept);

@@ -4,6 +4,7 @@ import { nn, type Tensor } from "../../../src/index.ts";
 import type { Attributes } from "../attributes.ts";
 import { type Float, Unsupported } from "../entry.ts";
 import type { GoldenCase } from "../folder.ts";
+import { options } from "./transformer.ts";
 
 /** Layers by the names that the case gives them, and what they compute in training mode. */
 export interface Network {
@@ -49,6 +50,23 @@ const builders: Readonly<Record<string, Build>> = {
       forward: (x) => {
         const pooled = pool.forward(act(normalized(conv1.forward(x))));
         return fc.forward(act(conv2.forward(pooled)).flatten(1));
+      },
+    };
+  },
+  transformer_lm: (golden, a, dtype) => {
+    const [vocabulary, features] = shapeOf(golden, "tok.weight");
+    const [length] = shapeOf(golden, "pos.weight");
+    const tok = new nn.Embedding(vocabulary, features, { dtype });
+    const pos = new nn.LearnedPositions(length, features, { dtype });
+    const layerOptions = { ...options(a, dtype), causal: true };
+    const block = new nn.TransformerEncoderLayer(features, a.number("nhead"), layerOptions);
+    const norm = a.flag("final_norm") ? new nn.LayerNorm(features, { dtype }) : null;
+    const head = new nn.Linear(features, vocabulary, { dtype });
+    return {
+      parts: { tok, pos, block, ...(norm && { norm }), head },
+      forward: (x) => {
+        const y = block.forward(pos.forward(tok.forward(x)));
+        return head.forward(norm?.forward(y) ?? y).permute([0, 2, 1]); // classes on axis 1
       },
     };
   },

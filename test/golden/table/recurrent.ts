@@ -2,7 +2,7 @@
 
 import { nn, type Tensor } from "../../../src/index.ts";
 import type { Attributes } from "../attributes.ts";
-import type { Float, LayerEntry, Outputs } from "../entry.ts";
+import { asLayer, type Float, type LayerEntry, type Outputs, ownForm } from "../entry.ts";
 import { pathOf } from "./names.ts";
 
 export const recurrent: Readonly<Record<string, LayerEntry>> = {
@@ -27,6 +27,19 @@ export const recurrent: Readonly<Record<string, LayerEntry>> = {
       return new nn.RNN(...sizes(a), { ...options(a, dtype), nonlinearity });
     },
     forward: (layer, x, a) => runHidden(layer as nn.RNN, x.x, x.h0, a),
+  },
+  GRUCell: {
+    path: pathOf,
+    build: ({ attributes: a }, dtype) => asLayer(new nn.GRUCell(...sizes(a), { dtype })),
+    forward: (layer, { x, h }) => ({ h_out: ownForm<nn.GRUCell>(layer).forward(x, h) }),
+  },
+  LSTMCell: {
+    path: pathOf,
+    build: ({ attributes: a }, dtype) => asLayer(new nn.LSTMCell(...sizes(a), { dtype })),
+    forward: (layer, { x, h, c }) => {
+      const { hidden, cell } = ownForm<nn.LSTMCell>(layer).forward(x, { hidden: h, cell: c });
+      return { h_out: hidden, c_out: cell };
+    },
   },
 };
 
