@@ -89,8 +89,9 @@ function livesOf({ steps, buffers, outputs }) {
     const life = lives.get(buffer) ?? { first: step, bytes: elements * wasmFacts.storage[dtype] };
     lives.set(buffer, { ...life, last: step });
   };
+  const refsOf = (step) => (step.kind === "repeat" ? step.body.flatMap(refsOf) : step.buffers);
   steps.forEach((step, k) => {
-    for (const ref of step.buffers ?? []) touch(ref, k);
+    for (const ref of refsOf(step)) touch(ref, k);
   });
   for (const { ref } of outputs) touch(ref, steps.length - 1);
   return [...lives.values()];

@@ -2,6 +2,8 @@
 // to do about it.
 
 import { describe, expect, test } from "vitest";
+import "../src/autodiff/checkpoint.ts";
+import "../src/autodiff/scan.ts";
 import { type DType, hostArray } from "../src/core/dtype.ts";
 import { allOps, type OpDefinition } from "../src/ir/op.ts";
 import type { Tensor } from "../src/ir/tensor.ts";
@@ -27,6 +29,7 @@ import {
 } from "./ops/checks.ts";
 import { gradientProblems, gradientsHold } from "./ops/differences.ts";
 import { compute, numbers } from "./ops/run.ts";
+import { batchesAsALoop, tangentsHold } from "./ops/transforms.ts";
 
 /** Devices that must agree with the reference. */
 const devices: readonly Device[] = [wasmDevice()];
@@ -36,6 +39,8 @@ const checks: Readonly<Record<string, Check>> = {
   "example holds": exampleHolds,
   "type rule holds": typeRuleHolds,
   "gradients hold to second order": gradientsHold,
+  "tangents hold to second order": tangentsHold,
+  "is batched as a loop": batchesAsALoop,
   "takes any size": takesAnySize,
   "ignores the layout of inputs": ignoresLayout,
   "refuses what it must": refusesErrors,

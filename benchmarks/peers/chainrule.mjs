@@ -46,7 +46,7 @@ export function makeStep(library, workload) {
   return { model, train };
 }
 
-function makeOptimizer({ optim }, model, { kind, ...options }) {
+export function makeOptimizer({ optim }, model, { kind, ...options }) {
   const kinds = { adam: optim.Adam, adamw: optim.AdamW, sgd: optim.SGD };
   return new kinds[kind](model, options);
 }

@@ -17,17 +17,40 @@ export function adjointOf(adjoint: Tensor): Tensor | undefined {
   return origins.get(adjoint);
 }
 
+/** Remembers that `adjoint` belongs to a forward node, unless it belongs to one already. */
+export function markAdjoint(adjoint: Tensor, node: Tensor): void {
+  if (!origins.has(adjoint)) origins.set(adjoint, node);
+}
+
 /** Returns the adjoint of each target that influences `y`, where `cotangent` is the adjoint of `y` itself. */
 export function adjoints(
   y: Tensor,
   cotangent: Tensor,
   targets: ReadonlySet<Tensor>,
 ): Map<Tensor, Tensor> {
-  const order = inOrder([y]);
+  return adjointsOfAll(new Map([[y, cotangent]]), targets);
+}
+
+/**
+ * As `adjoints` for several results with a cotangent each: the adjoints of `Σ ⟨cotangent, y⟩`. Does not look behind nodes
+ * recorded before the one with number `since`.
+ */
+export function adjointsOfAll(
+  cotangents: ReadonlyMap<Tensor, Tensor>,
+  targets: ReadonlySet<Tensor>,
+  since = 0,
+): Map<Tensor, Tensor> {
+  const order = inOrder([...cotangents.keys()], (node) => node.id < since);
   const onPath = nodesOnPath(order, targets);
-  const sums = new Map<Tensor, Tensor>([[y, cotangent]]);
+  const sums = new Map(cotangents);
+  const results = jointResults(order, onPath);
   for (let k = order.length - 1; k >= 0; k--) {
     const node = order[k];
+    const joint = results.get(node);
+    if (joint !== undefined) {
+      if (joint[0] === node) contributeJointly(joint, onPath, sums);
+      continue;
+    }
     const g = sums.get(node);
     if (g === undefined || !onPath.has(node)) continue;
     if (node.inputs.length > 0) contribute(node, g, onPath, sums);
@@ -35,6 +58,25 @@ export function adjoints(
     if (!targets.has(node)) sums.delete(node);
   }
   return sums;
+}
+
+/** The results of each joint computation, under each of them: the derivative of all is taken at the first. */
+function jointResults(
+  order: readonly Tensor[],
+  onPath: ReadonlySet<Tensor>,
+): ReadonlyMap<Tensor, readonly Tensor[]> {
+  const groups = new Map<string, Tensor[]>();
+  const found = new Map<Tensor, readonly Tensor[]>();
+  for (const node of order) {
+    const { joint, name } = node.definition;
+    if (joint === undefined || node.inputs.length === 0 || !onPath.has(node)) continue;
+    const key = `${name} ${joint.key(node)}`;
+    const group = groups.get(key) ?? [];
+    groups.set(key, group);
+    group.push(node);
+    found.set(node, group);
+  }
+  return found;
 }
 
 /** Nodes through which a target, an older version of it, or a node whose history is gone, is reached. */
@@ -57,18 +99,43 @@ function contribute(
 ): void {
   const { vjp } = node.definition;
   if (vjp === undefined) throw notDifferentiable(node);
-  const gradients = vjp(g, node.inputs, node, node.attributes);
+  add(node, vjp(g, node.inputs, node, node.attributes), onPath, sums);
+}
+
+function contributeJointly(
+  results: readonly Tensor[],
+  onPath: ReadonlySet<Tensor>,
+  sums: Map<Tensor, Tensor>,
+): void {
+  const gs = new Map<number, Tensor>();
+  for (const result of results) {
+    const g = sums.get(result);
+    if (g !== undefined) gs.set(result.attributes.output as number, g);
+  }
+  if (gs.size === 0) return;
+  const [node] = results;
+  const wanted = node.inputs.map((x) => onPath.has(x) && isFloat(x.dtype));
+  add(node, node.definition.joint!.vjp(gs, node, wanted), onPath, sums);
+}
+
+function add(
+  node: Tensor,
+  gradients: readonly (Tensor | null)[],
+  onPath: ReadonlySet<Tensor>,
+  sums: Map<Tensor, Tensor>,
+): void {
   node.inputs.forEach((input, k) => {
     const part = gradients[k];
     if (part === null || !onPath.has(input) || !isFloat(input.dtype)) return;
     const before = sums.get(input);
     const now = before === undefined ? part : before.add(part);
-    if (!origins.has(now)) origins.set(now, input);
+    markAdjoint(now, input);
     sums.set(input, now);
   });
 }
 
-function notDifferentiable(node: Tensor): ChainruleError {
+/** Refuses to differentiate an op without a derivative. */
+export function notDifferentiable(node: Tensor): ChainruleError {
   return new ChainruleError({
     code: "NOT_DIFFERENTIABLE",
     op: node.definition.name,
@@ -78,7 +145,8 @@ function notDifferentiable(node: Tensor): ChainruleError {
   });
 }
 
-function released(node: Tensor): ChainruleError {
+/** Refuses to differentiate through a node whose history is gone. */
+export function released(node: Tensor): ChainruleError {
   return new ChainruleError({
     code: "GRAPH_RELEASED",
     op: "backward",

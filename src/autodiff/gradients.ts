@@ -9,6 +9,7 @@ import { Parameter } from "../ir/state.ts";
 import { Tensor } from "../ir/tensor.ts";
 import { ones } from "../ops/leaf.ts";
 import { adjoints } from "./adjoints.ts";
+import { warnOfInference } from "./forgotten-mode.ts";
 import { gradients } from "./grad.ts";
 
 /** Gradients of a loss: iterates over `[parameter, gradient]`, in the order in which the graph first read them. */
@@ -64,7 +65,9 @@ export class Gradients implements Iterable<[Parameter, Tensor]> {
 export function backward(loss: Tensor): Gradients {
   const root = loss.node;
   checkScalar(root);
-  const leaves = inOrder([root]).filter((t) => parameterOf(t)?.trainable);
+  const order = inOrder([root]);
+  const leaves = order.filter((t) => parameterOf(t)?.trainable);
+  warnOfInference(order, leaves);
   const reached = adjoints(root, ones(root.shape, root.dtype), new Set(leaves));
   const entries = new Map<Parameter, Tensor>();
   for (const leaf of leaves) {

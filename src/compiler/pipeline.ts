@@ -8,8 +8,10 @@ import { shared, shareEqual } from "./1-graph/cse.ts";
 import { inlined } from "./1-graph/inline.ts";
 import { joinPaddings } from "./1-graph/join-paddings.ts";
 import { inBlocks } from "./1-graph/long-sums.ts";
+import { mergeScans } from "./1-graph/scans.ts";
 import { simplified } from "./1-graph/simplify.ts";
 import { stackTerms } from "./1-graph/stack-terms.ts";
+import { withoutBarriers } from "./2-loops/barriers.ts";
 import { collapseAxes } from "./2-loops/collapse.ts";
 import { expandFunctions } from "./2-loops/expand.ts";
 import { fuse } from "./2-loops/fuse.ts";
@@ -23,6 +25,7 @@ import type { Plan, TargetFacts } from "./plan.ts";
 /** Rewrites of the graph, in order. */
 export const graphPasses: readonly ((graph: Graph) => Graph)[] = [
   (graph) => rewrite(graph, inTurn(inlined, shared(), simplified)),
+  mergeScans,
   joinPaddings,
   stackTerms,
   batchProducts,
@@ -50,8 +53,11 @@ export function optimizeGraph(graph: Graph): Graph {
 
 /** The steps of an optimized graph, not yet ordered or placed. */
 export function lowerProgram(graph: Graph, target: TargetFacts): Program {
-  const program = mergeKernels(lowerGraph(graph, fuse(graph, target.isNative), target));
+  const program = mergeKernels(
+    lowerGraph(graph, fuse(graph, target.isNative), target, (body) => compileGraph(body, target)),
+  );
   const finish = (step: LoopStep): LoopStep =>
     kernelPasses.reduce((now, pass) => pass(now, target), step);
-  return { ...program, steps: program.steps.map((s) => (s.kind === "loops" ? finish(s) : s)) };
+  const steps = program.steps.map((s) => (s.kind === "loops" ? finish(s) : s));
+  return withoutBarriers({ ...program, steps });
 }

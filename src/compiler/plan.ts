@@ -4,6 +4,7 @@
 import type { DType } from "../core/dtype.ts";
 import type { Shape } from "../core/shape.ts";
 import type { LoopKernel } from "../ir/loops.ts";
+import type { Attributes, TensorType } from "../ir/op.ts";
 import type { ProductCosts } from "./gemm-tiles.ts";
 
 /** Where a buffer lives. An argument is bound by the caller before each run (a slot, an input, a constant). */
@@ -21,6 +22,19 @@ export interface PlanBuffer {
 export interface BufferRef {
   readonly buffer: number;
   readonly offset: number;
+  /** Inside loops: it begins so many elements further on for each turn of a counter. */
+  readonly strides?: readonly CounterStride[];
+}
+
+export interface CounterStride {
+  readonly counter: number;
+  readonly elements: number;
+}
+
+/** What the TypeScript function of an op is called with, besides its buffers: the output first, then the inputs. */
+export interface HostCall {
+  readonly types: readonly TensorType[];
+  readonly attributes: Attributes;
 }
 
 export type PlanStep =
@@ -34,8 +48,17 @@ export type PlanStep =
       readonly numbers: readonly number[];
       /** Set for a kernel that computes one of so many independent tiles, the number of which is its last argument. */
       readonly tiles?: number;
+      /** Set where the kernel is not of the library but the TypeScript function of the op `name`. */
+      readonly host?: HostCall;
     }
-  | { readonly kind: "repeat"; readonly count: number; readonly body: readonly PlanStep[] };
+  | {
+      readonly kind: "repeat";
+      readonly count: number;
+      readonly body: readonly PlanStep[];
+      /** Number of the counter that goes from 0 to `count - 1`, or back. */
+      readonly counter?: number;
+      readonly reverse?: boolean;
+    };
 
 export interface PlanOutput {
   readonly ref: BufferRef;
@@ -51,6 +74,8 @@ export interface Plan {
   readonly scratchBytes: number;
   /** Number of arguments, bound or not. */
   readonly arguments: number;
+  /** Number of counters of loops; none where it is missing. */
+  readonly counters?: number;
 }
 
 /** What passes may ask of a target. */

@@ -8,6 +8,7 @@ export type ErrorCode =
   | "BAD_ARGUMENT"
   | "NOT_DIFFERENTIABLE"
   | "NOT_SCALAR"
+  | "WRONG_GRADIENT"
   | "GRAPH_RELEASED"
   | "VALUE_IN_TRACE"
   | "ASYNC_IN_TRACE"
@@ -22,6 +23,8 @@ export type ErrorCode =
   | "DOWNLOAD"
   | "WRITE_FAILED"
   | "NON_FINITE"
+  | "SINGULAR"
+  | "NOT_POSITIVE_DEFINITE"
   | "UNKNOWN_RECIPE"
   | "BAD_CHECKPOINT"
   | "INTERNAL";

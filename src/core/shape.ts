@@ -44,6 +44,24 @@ export function checkShape(op: string, shape: Shape): void {
   });
 }
 
+/** Checks that an argument is a whole number ≥ `least`, or a list of them. */
+export function checkWhole(
+  op: string,
+  name: string,
+  value: number | readonly number[],
+  least: number = Number.NEGATIVE_INFINITY,
+): void {
+  if ([value].flat().every((n) => Number.isInteger(n) && n >= least)) return;
+  const bound = least === Number.NEGATIVE_INFINITY ? "" : ` ≥ ${least}`;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `${name} must be ${typeof value === "number" ? `a whole number${bound}` : `whole numbers${bound}`}; received ${Array.isArray(value) ? showShape(value) : value}`,
+    fix: "It counts elements or places.",
+    detail: { [name]: value },
+  });
+}
+
 /** Turns a possibly negative axis into 0 … rank−1. */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   const result = axis < 0 ? axis + rank : axis;

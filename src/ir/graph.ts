@@ -48,6 +48,18 @@ export function inOrder(
   return order;
 }
 
+/** Some tensors, and all behind the roots that are computed from them; does not look behind what was recorded before `since`. */
+export function dependents(
+  roots: readonly Tensor[],
+  of: Iterable<Tensor>,
+  since = 0,
+): ReadonlySet<Tensor> {
+  const found = new Set(of);
+  for (const t of inOrder(roots, ({ id }) => id < since))
+    if (t.inputs.some((x) => found.has(x))) found.add(t);
+  return found;
+}
+
 /** Gives the replacement of a tensor, from its already replaced inputs. */
 export type Visit = (tensor: Tensor, inputs: readonly Tensor[]) => Tensor;
 

@@ -3,6 +3,7 @@
 
 import type { DType } from "../core/dtype.ts";
 import { ChainruleError, unreachable } from "../core/errors.ts";
+import type { HostTensor } from "../core/host.ts";
 import type { Shape } from "../core/shape.ts";
 import { engine } from "./engine.ts";
 import type { Combine } from "./loops.ts";
@@ -37,6 +38,46 @@ export type VjpRule = (
   y: Tensor,
   attributes: Attributes,
 ) => readonly (Tensor | null)[];
+
+/** Tangent rule: the tangent of the output `y` from those of the inputs, null where there is none; undefined: as follows from `vjp`. */
+export type JvpRule = (
+  tangents: readonly (Tensor | null)[],
+  inputs: readonly Tensor[],
+  y: Tensor,
+  attributes: Attributes,
+) => Tensor | null | undefined;
+
+/** What `vmap` tells a batching rule. */
+export interface Batch {
+  /** Number of examples: the length of the new axis 0. */
+  readonly size: number;
+  /** Whether each input has the new axis 0; one that has not is the same for all examples. */
+  readonly varies: readonly boolean[];
+  /** The tensor with the new axis; repeated along it where it does not vary. */
+  all(x: Tensor, varies: boolean): Tensor;
+  /** Applies a function of one example to all; each result has the new axis. */
+  map(
+    f: (...xs: Tensor[]) => readonly (Tensor | null)[],
+    xs: readonly Tensor[],
+    varies: readonly boolean[],
+  ): readonly (Tensor | null)[];
+}
+
+/** Batching rule: records the op for all examples at once; the result has the new axis 0. */
+export type BatchRule = (inputs: readonly Tensor[], attributes: Attributes, batch: Batch) => Tensor;
+
+/** Gradient rule of an op that gives one of several results of one computation, as `attributes.output` says. */
+export interface JointRule {
+  /** Text that is equal for the results of one computation. */
+  readonly key: (node: Tensor) => string;
+  /** The gradients of the inputs of `node`, one of the results, from those of all results that have one. */
+  readonly vjp: (
+    gs: ReadonlyMap<number, Tensor>,
+    node: Tensor,
+    /** The inputs whose gradients are of use. */
+    wanted: readonly boolean[],
+  ) => readonly (Tensor | null)[];
+}
 
 /** One coordinate of the input as an affine function of output coordinates: `offset + Σ scale · out[axis]`. */
 export interface ViewCoordinate {
@@ -84,6 +125,16 @@ export interface ContractAxes {
   readonly contract: readonly (readonly [number, number])[];
 }
 
+/**
+ * Fills `out` from `inputs`: row-major arrays, on some targets views of the memory that a plan computes on, which must not
+ * be kept. There are no bool operands, whose storage differs. It may throw a `ChainruleError`, which the run then throws.
+ */
+export type HostKernel = (
+  out: HostTensor,
+  inputs: readonly HostTensor[],
+  attributes: Attributes,
+) => void;
+
 /** What an op computes, by kind; the only thing that lowering and targets dispatch on. */
 export type OpBody =
   /** A value that comes from outside the graph: argument, constant, state. */
@@ -107,12 +158,21 @@ export type OpBody =
   | { readonly kind: "contract"; readonly axes: (attributes: Attributes) => ContractAxes }
   /** out[…, i, …] = x[…, index[…, i, …], …] along `attributes.axis`; inputs x, index. */
   | { readonly kind: "gather" }
-  /** zeros, then out[…, index[…, i, …], …] += src[…, i, …] along `attributes.axis` of length `attributes.size`; inputs src, index. */
-  | { readonly kind: "scatterAdd" }
+  /**
+   * zeros, then out[…, index[…, i, …], …] += src[…, i, …] along `attributes.axis` of length `attributes.size`; inputs src, index.
+   * Where it keeps the last, = instead of +=, in the order of the axis.
+   */
+  | { readonly kind: "scatterAdd"; readonly keeps?: "sum" | "last" }
   /** The coordinate along `attributes.axis` of a tensor of shape `attributes.shape`, as int32. */
   | { readonly kind: "iota" }
   /** Philox bits; the input is the int32[4] state (key, draw). */
   | { readonly kind: "randomBits" }
+  /** A function in TypeScript, on all targets the same. Attributes count no axes, so axes put in front of all inputs are batch. */
+  | { readonly kind: "host"; readonly run: HostKernel }
+  /** One result of a loop over a graph of its own; see `ir/scan.ts`. */
+  | { readonly kind: "scan" }
+  /** The value of its first input, computed anew, and not before the others are there. */
+  | { readonly kind: "barrier" }
   /** The value of its first input under another derivative or name. */
   | { readonly kind: "alias" };
 
@@ -130,6 +190,12 @@ export interface OpDefinition {
   readonly type: (inputs: readonly TensorType[], attributes: Attributes) => TensorType;
   /** Missing: the op is not differentiable (piecewise constant ops return nulls instead). */
   readonly vjp?: VjpRule;
+  /** In place of `vjp`, where one computation has several results. */
+  readonly joint?: JointRule;
+  /** Where the rule that follows from `kind` and `vjp` is missing or poor. */
+  readonly jvp?: JvpRule;
+  /** Where the rule does not follow from `kind` and the attributes that the kind names. */
+  readonly batch?: BatchRule;
   /** LaTeX of the local derivative with respect to each input. */
   readonly derivatives?: readonly string[];
   readonly commutative?: boolean;

@@ -4,7 +4,7 @@
 import { locateErrorsBy } from "../core/errors.ts";
 
 const paths = new WeakMap<object, string>();
-const active: Region[] = [];
+const active: (Region | undefined)[] = [];
 
 /** A layer call in progress. */
 export interface Region {
@@ -15,7 +15,12 @@ export interface Region {
 
 /** Runs `body` inside the region of a layer; nodes recorded meanwhile carry it. */
 export function inRegion<T>(owner: object, label: string, body: () => T): T {
-  active.push({ owner, label });
+  return inRegionOf({ owner, label }, body);
+}
+
+/** Runs `body` in the region of a node that it records anew. */
+export function inRegionOf<T>(region: Region | undefined, body: () => T): T {
+  active.push(region);
   try {
     return body();
   } finally {

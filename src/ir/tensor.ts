@@ -4,6 +4,7 @@
 import { convertArray, type DType, type HostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { type Shape, showShape, sizeOf } from "../core/shape.ts";
+import type { AnyShape } from "../core/shape-types.ts";
 import { engine } from "./engine.ts";
 import type { Attributes, OpDefinition, TensorType } from "./op.ts";
 import { currentRegion, type Region } from "./region.ts";
@@ -15,8 +16,10 @@ let count = 0;
 /** Numbers in nested arrays, as `toArray` gives them. */
 export type NestedNumbers = number | NestedNumbers[];
 
-/** A node of the graph: lazily computed elements of one type in an n-dimensional array. */
-export class Tensor {
+/** A node of the graph: lazily computed elements of one type in an n-dimensional array. `S` is the shape where the type checker knows it. */
+export class Tensor<S extends Shape = AnyShape> {
+  /** What the type checker knows of the shape; there is no such field. (Were `shape` of this type, conditional on what is known, then a `Tensor<[2, 3]>` would not be a `Tensor<[number, 3]>`.) */
+  declare protected readonly sizes?: Readonly<S>;
   /** Order of recording; inputs have smaller numbers. */
   readonly id: number;
   readonly definition: OpDefinition;
@@ -53,7 +56,7 @@ export class Tensor {
   }
 
   /** The graph node that an op records when it is given this tensor. */
-  get node(): Tensor {
+  get node(): Tensor<S> {
     return this;
   }
 
@@ -133,6 +136,11 @@ export class Tensor {
       detail: { shape: this.shape },
     });
   }
+}
+
+/** The number of tensors so far: one that is recorded from now on has at least this `id`. */
+export function recordedSoFar(): number {
+  return count;
 }
 
 /** Gives a leaf its value, converted to the leaf's type. */

@@ -20,15 +20,15 @@ export interface DrawSource {
   next(): readonly [number, number, number, number];
 }
 
-const traces: Trace[] = [];
+const traces: (Trace | undefined)[] = [];
 
 /** The trace being recorded, if any. */
 export function currentTrace(): Trace | undefined {
   return traces.at(-1);
 }
 
-/** Runs `body` while nodes are recorded into `trace`. */
-export function recordInto<T>(trace: Trace, body: () => T): T {
+/** Runs `body` while nodes are recorded into `trace`; undefined: as outside of traces. */
+export function recordInto<T>(trace: Trace | undefined, body: () => T): T {
   traces.push(trace);
   try {
     return body();

@@ -1,63 +1,95 @@
-// Layers made of layers.
+// Layers made of layers. Arrays and records of layers need no container of their own: the walk looks inside plain ones, so
+// `this.blocks = [new Block(), new Block()]` has the paths `blocks.0`, `blocks.1`, and a record those of its keys.
 
 import { ChainruleError } from "../core/errors.ts";
-import { sameShape, showShape } from "../core/shape.ts";
+import { type Shape, sameShape, showShape } from "../core/shape.ts";
+import type { AnyShape, Chains, Fits, Known, Through } from "../core/shape-types.ts";
 import { currentRegion, describeRegion, inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import type { Context, Layer } from "./layer.ts";
 
 /** Applies layers one after another: `y = layersₙ(… layers₀(x))`. */
 export class Sequential<const Layers extends readonly Layer[] = readonly Layer[]> {
+  declare readonly maps?: Chains<Layers>;
   readonly layers: Layers;
 
-  constructor(...layers: Layers) {
-    layers.forEach(checkLayer);
+  constructor(...layers: Layers & Fits<Through<Layers, AnyShape>>) {
+    for (const [k, layer] of layers.entries()) checkLayer("Sequential", `layer ${k}`, layer);
     this.layers = layers;
   }
 
-  forward(x: Tensor, context?: Context): Tensor {
+  forward<S extends Shape = AnyShape>(
+    x: Tensor<S> & Fits<Through<Layers, S>>,
+    context?: Context,
+  ): Tensor<Known<Through<Layers, S>>> {
     return inRegion(this, `Sequential of ${this.layers.length}`, () => {
-      let y = x;
+      let y: Tensor = x;
       for (const layer of this.layers) y = layer.forward(y, context);
       return y;
     });
   }
 }
 
-/** Adds the input to what a layer makes of it: `y = x + body(x)` (He et al. 2016). Shape: `[...] → [...]`. */
-export class Residual<Body extends Layer = Layer> {
-  readonly body: Body;
+/** Options of `Residual`. */
+export interface ResidualOptions<Projection extends Layer = Layer> {
+  /** What brings the input to the shape of the body's output; default: the input is added as it is. */
+  readonly projection?: Projection | null;
+}
 
-  constructor(body: Body) {
-    checkLayer(body, 0);
+/**
+ * Adds the input, or a projection of it, to what a layer makes of it: `y = x + body(x)` (He et al. 2016).
+ * Shape: that of the body's output.
+ */
+export class Residual<Body extends Layer = Layer, Projection extends Layer = Layer> {
+  declare readonly maps?: Chains<[Body]>;
+  readonly body: Body;
+  readonly projection: Projection | null;
+
+  constructor(body: Body, options: ResidualOptions<Projection> = {}) {
+    const { projection = null } = options;
+    checkLayer("Residual", "the body", body);
+    if (projection !== null) checkLayer("Residual", "the projection", projection);
     this.body = body;
+    this.projection = projection;
   }
 
   forward(x: Tensor, context?: Context): Tensor {
     return inRegion(this, "Residual", () => {
       const change = this.body.forward(x, context);
-      if (sameShape(change.shape, x.shape)) return x.add(change);
-      throw new ChainruleError({
-        code: "SHAPE_MISMATCH",
-        op: "Residual",
-        problem: `the body turns ${showShape(x.shape)} into ${showShape(change.shape)}, which cannot be added to its input`,
-        fix: "Let the body keep the shape of its input.",
-        detail: { expected: x.shape, received: change.shape },
-        path: describeRegion(currentRegion()),
-      });
+      const short = this.projection === null ? x : this.projection.forward(x, context);
+      if (sameShape(change.shape, short.shape)) return short.add(change);
+      throw this.#misfit(x, short, change);
+    });
+  }
+
+  #misfit(x: Tensor, short: Tensor, change: Tensor): ChainruleError {
+    const turns = `the body turns ${showShape(x.shape)} into ${showShape(change.shape)}`;
+    const projected = this.projection !== null;
+    return new ChainruleError({
+      code: "SHAPE_MISMATCH",
+      op: "Residual",
+      problem: projected
+        ? `${turns} and the projection into ${showShape(short.shape)}, which cannot be added`
+        : `${turns}, which cannot be added to its input`,
+      fix: projected
+        ? "Let both give the same shape."
+        : "Let the body keep the shape of its input, or pass { projection }, e.g. a 1×1 convolution.",
+      detail: { expected: short.shape, received: change.shape },
+      path: describeRegion(currentRegion()),
     });
   }
 }
 
-function checkLayer(layer: unknown, index: number): void {
+/** Checks that what a container is given is a layer. */
+export function checkLayer(container: string, role: string, layer: unknown): void {
   if (typeof (layer as Layer | null)?.forward === "function") return;
   const received =
     typeof layer === "function" ? `the function or class ${layer.name}` : String(layer);
   throw new ChainruleError({
     code: "BAD_ARGUMENT",
-    op: "Sequential",
-    problem: `layer ${index} has no forward method: received ${received}`,
+    op: container,
+    problem: `${role} has no forward method: received ${received}`,
     fix: "Pass objects, e.g. new nn.ReLU(), not classes or functions.",
-    detail: { index },
+    detail: { role },
   });
 }

@@ -1,10 +1,17 @@
 // Convolution layers; the functions of the same names compute them.
 
 import { ChainruleError } from "../core/errors.ts";
+import type { MapsChannels } from "../core/shape-types.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import { type ConvOptions, conv1d, conv2d, conv3d } from "../ops/compose/convolution.ts";
+import {
+  type ConvOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+  resolvePadding,
+} from "../ops/compose/convolution.ts";
 import { type PerAxis, perAxis } from "../ops/compose/convolution-checks.ts";
 import { type Initializer, uniform } from "./init.ts";
 import { checkSizes, initialized, inputError, type LayerOptions, wrongType } from "./layer.ts";
@@ -23,17 +30,13 @@ export interface ConvLayerOptions extends LayerOptions, Omit<ConvOptions, "bias"
 export type ConvGeometry = Omit<ConvOptions, "bias">;
 
 /** Convolves sequences. Shape: `[B, C, L] → [B, O, L']`; weight `[O, C/groups, k]`, bias `[O]`. */
-export class Conv1d {
+export class Conv1d<const In extends number = number, const Out extends number = number> {
+  declare readonly maps?: MapsChannels<In, Out>;
   readonly weight: Parameter;
   readonly bias: Parameter | null;
   readonly geometry: ConvGeometry;
 
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernel: PerAxis,
-    options: ConvLayerOptions = {},
-  ) {
+  constructor(inChannels: In, outChannels: Out, kernel: PerAxis, options: ConvLayerOptions = {}) {
     const made = makeConv("Conv1d", [inChannels, outChannels], kernel, options);
     this.weight = made.weight;
     this.bias = made.bias;
@@ -46,17 +49,13 @@ export class Conv1d {
 }
 
 /** Convolves images. Shape: `[B, C, H, W] → [B, O, H', W']`; weight `[O, C/groups, kh, kw]`, bias `[O]`. */
-export class Conv2d {
+export class Conv2d<const In extends number = number, const Out extends number = number> {
+  declare readonly maps?: MapsChannels<In, Out>;
   readonly weight: Parameter;
   readonly bias: Parameter | null;
   readonly geometry: ConvGeometry;
 
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernel: PerAxis,
-    options: ConvLayerOptions = {},
-  ) {
+  constructor(inChannels: In, outChannels: Out, kernel: PerAxis, options: ConvLayerOptions = {}) {
     const made = makeConv("Conv2d", [inChannels, outChannels], kernel, options);
     this.weight = made.weight;
     this.bias = made.bias;
@@ -69,17 +68,13 @@ export class Conv2d {
 }
 
 /** Convolves volumes. Shape: `[B, C, D, H, W] → [B, O, D', H', W']`; weight `[O, C/groups, kd, kh, kw]`, bias `[O]`. */
-export class Conv3d {
+export class Conv3d<const In extends number = number, const Out extends number = number> {
+  declare readonly maps?: MapsChannels<In, Out>;
   readonly weight: Parameter;
   readonly bias: Parameter | null;
   readonly geometry: ConvGeometry;
 
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernel: PerAxis,
-    options: ConvLayerOptions = {},
-  ) {
+  constructor(inChannels: In, outChannels: Out, kernel: PerAxis, options: ConvLayerOptions = {}) {
     const made = makeConv("Conv3d", [inChannels, outChannels], kernel, options);
     this.weight = made.weight;
     this.bias = made.bias;
@@ -123,16 +118,9 @@ function makeConv(
 ): ConvParts {
   const kernel = perAxis(layer, "kernel", size, kinds[layer].rank);
   const { stride, padding, dilation, groups = 1 } = options;
+  checkGeometry(layer, kernel, options);
   checkSizes(layer, { inChannels, outChannels, groups });
-  if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-    throw new ChainruleError({
-      code: "BAD_ARGUMENT",
-      op: layer,
-      problem: `${groups} groups do not divide ${inChannels} input and ${outChannels} output channels`,
-      fix: "Choose a number of groups that divides both.",
-      detail: { inChannels, outChannels, groups },
-    });
-  }
+  checkGroups(layer, groups, inChannels, outChannels);
   const shape = [outChannels, inChannels / groups, ...kernel];
   const bound = 1 / Math.sqrt(kernel.reduce((n, size) => n * size, inChannels / groups));
   const byFanIn = uniform(-bound, bound);
@@ -154,11 +142,46 @@ function checkImage(
 ): void {
   const channels = weight.shape[1] * groups;
   if (x.rank !== weight.rank || x.shape[1] !== channels) {
-    const space = ["length", "height, width", "depth, height, width"][weight.rank - 3];
-    throw inputError("SHAPE_MISMATCH", layer, x, {
-      expected: `[batch, ${channels}, ${space}]`,
-      fix: "Channels are axis 1; permute channels-last images, and give a single image a batch axis with .unsqueeze(0).",
-    });
+    throw imageError(layer, x, channels, weight.rank - 2);
   }
   if (x.dtype !== weight.dtype) throw wrongType(layer, x, weight.dtype);
+}
+
+/** The error of an input that is no batch of images of so many channels and spatial axes. */
+export function imageError(
+  layer: string,
+  x: Tensor,
+  channels: number,
+  rank: number,
+): ChainruleError {
+  const space = ["length", "height, width", "depth, height, width"][rank - 1];
+  return inputError("SHAPE_MISMATCH", layer, x, {
+    expected: `[batch, ${channels}, ${space}]`,
+    fix: "Channels are axis 1; permute channels-last images, and give a single image a batch axis with .unsqueeze(0).",
+  });
+}
+
+/** Checks that groups divide the channels on both sides. */
+export function checkGroups(
+  layer: string,
+  groups: number,
+  inChannels: number,
+  outChannels: number,
+): void {
+  if (inChannels % groups === 0 && outChannels % groups === 0) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: layer,
+    problem: `${groups} groups do not divide ${inChannels} input and ${outChannels} output channels`,
+    fix: "Choose a number of groups that divides both.",
+    detail: { inChannels, outChannels, groups },
+  });
+}
+
+/** Checks what the function would check at the first call. */
+function checkGeometry(layer: ConvLayer, kernel: readonly number[], options: ConvGeometry): void {
+  const { rank } = kinds[layer];
+  const stride = perAxis(layer, "stride", options.stride ?? 1, rank);
+  const dilation = perAxis(layer, "dilation", options.dilation ?? 1, rank);
+  resolvePadding(layer, options.padding ?? 0, { kernel, stride, dilation });
 }

@@ -1,37 +1,183 @@
-// Random zeros against overfitting.
+// Random zeros against overfitting: of elements, of whole channels, of whole samples. All do nothing in inference.
 
-import { ChainruleError } from "../core/errors.ts";
+import type { Shape } from "../core/shape.ts";
+import type { KeepsShape } from "../core/shape-types.ts";
+import { inInference } from "../ir/inference.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { random } from "../ops/random.ts";
-import type { Context } from "./layer.ts";
+import { type Context, checkProbabilities, inputError } from "./layer.ts";
 
 /**
  * In training, makes each element 0 with probability `p` and divides the others by `1 − p`; else passes the input on
  * (Srivastava et al. 2014, inverted form). Shape: `[...] → [...]`.
  */
 export class Dropout {
+  declare readonly maps?: KeepsShape;
   readonly p: number;
 
   constructor(p = 0.5) {
-    if (!(p >= 0 && p <= 1)) {
-      throw new ChainruleError({
-        code: "BAD_ARGUMENT",
-        op: "Dropout",
-        problem: `p is a probability from 0 to 1; received ${p}`,
-        fix: "Pass the share of elements to drop, e.g. 0.5.",
-        detail: { p },
-      });
-    }
+    checkProbabilities("Dropout", { p });
     this.p = p;
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
-    if (!context.training || this.p === 0) return x;
-    return inRegion(this, `Dropout ${this.p}`, () => {
-      if (this.p === 1) return x.mul(0);
-      const kept = (context.generator ?? random).bernoulli(x.shape, 1 - this.p);
-      return kept.where(x.mul(1 / (1 - this.p)), 0);
-    });
+    return dropped("Dropout", this, x, context, x.shape);
   }
+}
+
+/** As `Dropout`, of whole channels (Tompson et al. 2015). Shape: `[B, C, L] → [B, C, L]`. */
+export class Dropout1d {
+  declare readonly maps?: KeepsShape;
+  readonly p: number;
+
+  constructor(p = 0.5) {
+    checkProbabilities("Dropout1d", { p });
+    this.p = p;
+  }
+
+  forward(x: Tensor, context: Context = {}): Tensor {
+    return dropped("Dropout1d", this, x, context, channelsOf("Dropout1d", x, 3));
+  }
+}
+
+/** As `Dropout`, of whole channels (Tompson et al. 2015). Shape: `[B, C, H, W] → [B, C, H, W]`. */
+export class Dropout2d {
+  declare readonly maps?: KeepsShape;
+  readonly p: number;
+
+  constructor(p = 0.5) {
+    checkProbabilities("Dropout2d", { p });
+    this.p = p;
+  }
+
+  forward(x: Tensor, context: Context = {}): Tensor {
+    return dropped("Dropout2d", this, x, context, channelsOf("Dropout2d", x, 4));
+  }
+}
+
+/** As `Dropout`, of whole channels (Tompson et al. 2015). Shape: `[B, C, D, H, W] → [B, C, D, H, W]`. */
+export class Dropout3d {
+  declare readonly maps?: KeepsShape;
+  readonly p: number;
+
+  constructor(p = 0.5) {
+    checkProbabilities("Dropout3d", { p });
+    this.p = p;
+  }
+
+  forward(x: Tensor, context: Context = {}): Tensor {
+    return dropped("Dropout3d", this, x, context, channelsOf("Dropout3d", x, 5));
+  }
+}
+
+/**
+ * Stochastic depth: as `Dropout`, of whole samples (Huang et al. 2016). As the last layer of a residual's body it leaves
+ * the body out. Shape: `[B, ...] → [B, ...]`.
+ */
+export class DropPath {
+  declare readonly maps?: KeepsShape;
+  readonly p: number;
+
+  constructor(p = 0.1) {
+    checkProbabilities("DropPath", { p });
+    this.p = p;
+  }
+
+  forward(x: Tensor, context: Context = {}): Tensor {
+    const samples = x.shape.map((n, k) => (k === 0 ? n : 1));
+    return dropped("DropPath", this, x, context, samples);
+  }
+}
+
+/**
+ * Dropout that keeps mean and variance of inputs with mean 0 and variance 1, for networks with SELU: elements become −1.758
+ * instead of 0, then all are scaled and shifted (Klambauer et al. 2017). Shape: `[...] → [...]`.
+ */
+export class AlphaDropout {
+  declare readonly maps?: KeepsShape;
+  readonly p: number;
+
+  constructor(p = 0.5) {
+    checkProbabilities("AlphaDropout", { p });
+    this.p = p;
+  }
+
+  forward(x: Tensor, context: Context = {}): Tensor {
+    return alphaDropped("AlphaDropout", this, x, context, x.shape);
+  }
+}
+
+/** As `AlphaDropout`, of whole channels. Shape: `[B, C, …space] → [B, C, …space]`. */
+export class FeatureAlphaDropout {
+  declare readonly maps?: KeepsShape;
+  readonly p: number;
+
+  constructor(p = 0.5) {
+    checkProbabilities("FeatureAlphaDropout", { p });
+    this.p = p;
+  }
+
+  forward(x: Tensor, context: Context = {}): Tensor {
+    const channels = channelsOf("FeatureAlphaDropout", x);
+    return alphaDropped("FeatureAlphaDropout", this, x, context, channels);
+  }
+}
+
+/** A layer with a probability. */
+interface Dropping {
+  readonly p: number;
+}
+
+/** Keeps with probability 1 − p, by one draw for each element of `masks`, which broadcasts to `x`. */
+function dropped(
+  layer: string,
+  owner: Dropping,
+  x: Tensor,
+  { training, generator = random }: Context,
+  masks: Shape,
+): Tensor {
+  const { p } = owner;
+  if (p === 0) return x;
+  if (!training) return inInference(x, owner, `${layer} ${p}`);
+  return inRegion(owner, `${layer} ${p}`, () => {
+    if (p === 1) return x.mul(0);
+    const kept = generator.bernoulli(masks, 1 - p);
+    return kept.where(x.mul(1 / (1 - p)), 0);
+  });
+}
+
+/** What SELU tends to for −∞: −λα. */
+const floor = -1.7580993408473766;
+
+function alphaDropped(
+  layer: string,
+  owner: Dropping,
+  x: Tensor,
+  { training, generator = random }: Context,
+  masks: Shape,
+): Tensor {
+  const { p } = owner;
+  if (p === 0) return x;
+  if (!training) return inInference(x, owner, `${layer} ${p}`);
+  return inRegion(owner, `${layer} ${p}`, () => {
+    if (p === 1) return x.mul(0);
+    const scale = 1 / Math.sqrt((1 - p) * (1 + p * floor * floor));
+    const shift = -scale * floor * p;
+    const kept = generator.bernoulli(masks, 1 - p);
+    return kept.where(x, floor).mul(scale).add(shift);
+  });
+}
+
+/** One place for each channel of each sample. */
+function channelsOf(layer: string, x: Tensor, rank?: number): Shape {
+  if (rank === undefined ? x.rank >= 2 : x.rank === rank) {
+    return x.shape.map((n, k) => (k < 2 ? n : 1));
+  }
+  const space =
+    rank === undefined ? "…" : ["length", "height, width", "depth, height, width"][rank - 3];
+  throw inputError("SHAPE_MISMATCH", layer, x, {
+    expected: `[batch, channels, ${space}]`,
+    fix: "Give a single sample a batch axis with .unsqueeze(0), or use nn.Dropout for single elements.",
+  });
 }

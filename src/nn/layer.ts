@@ -33,8 +33,21 @@ export interface LayerOptions {
 
 /** Makes a parameter with initial values. Shape: `shape`. */
 export function initialized(shape: Shape, initial: Initializer, options: LayerOptions): Parameter {
-  const { stream } = options.generator ?? random;
-  return new Parameter(initial(shape, stream), shape, options.dtype ?? "float32");
+  const { dtype = "float32", generator = random } = options;
+  checkFloat(dtype);
+  return new Parameter(initial(shape, generator.stream), shape, dtype);
+}
+
+/** What is trained moves by small amounts. */
+function checkFloat(dtype: DType): void {
+  if (dtype === "float32" || dtype === "float64") return;
+  throw new ChainruleError({
+    code: "DTYPE_MISMATCH",
+    op: "layer",
+    problem: `parameters are floats; received { dtype: ${JSON.stringify(dtype)} }`,
+    fix: 'Use { dtype: "float32" } or { dtype: "float64" }.',
+    detail: { dtype },
+  });
 }
 
 /** Checks that constructor sizes are whole numbers ≥ 1. */
@@ -44,9 +57,58 @@ export function checkSizes(layer: string, sizes: Readonly<Record<string, number>
     throw new ChainruleError({
       code: "BAD_ARGUMENT",
       op: layer,
-      problem: `${name} must be a whole number ≥ 1; received ${size}`,
-      fix: "Pass the number of features as an integer.",
+      problem: `${name} must be a whole number ≥ 1; received ${String(size)}`,
+      fix: "Pass sizes as integers.",
       detail: { [name]: size },
+    });
+  }
+}
+
+/** Checks that constructor arguments are finite numbers, and at least `least` or above `above` where given. */
+export function checkNumbers(
+  layer: string,
+  values: Readonly<Record<string, number>>,
+  { least, above }: { readonly least?: number; readonly above?: number } = {},
+): void {
+  const bound = least !== undefined ? ` ≥ ${least}` : above !== undefined ? ` > ${above}` : "";
+  for (const [name, value] of Object.entries(values)) {
+    const inside =
+      value >= (least ?? Number.NEGATIVE_INFINITY) && !(value <= (above ?? Number.NaN));
+    if (Number.isFinite(value) && inside) continue;
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: layer,
+      problem: `${name} must be a finite number${bound}; received ${String(value)}`,
+      fix: `Pass ${name} as a number${bound}.`,
+      detail: { [name]: value },
+    });
+  }
+}
+
+/** Checks that constructor arguments are shares or probabilities, from 0 to 1. */
+export function checkProbabilities(layer: string, values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === "number" && value >= 0 && value <= 1) continue;
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: layer,
+      problem: `${name} is a probability from 0 to 1; received ${String(value)}`,
+      fix: "Pass a share, e.g. 0.1 for one in ten.",
+      detail: { [name]: value },
+    });
+  }
+}
+
+/** Checks that constructor arguments name axes, which are whole numbers, negative ones counted from the end. */
+export function checkAxes(layer: string, axes: Readonly<Record<string, number>>): void {
+  for (const [name, axis] of Object.entries(axes)) {
+    if (Number.isInteger(axis)) continue;
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: layer,
+      problem: `${name} must be a whole number; received ${String(axis)}`,
+      fix: "Number axes from 0, or from the end with -1 for the last.",
+      detail: { [name]: axis },
     });
   }
 }

@@ -1,5 +1,7 @@
 // The fully connected layer.
 
+import type { Shape } from "../core/shape.ts";
+import type { AnyShape, Fits, Known, Mapped, MapsLast } from "../core/shape-types.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -20,11 +22,12 @@ export interface LinearOptions extends LayerOptions {
  * Maps features linearly: `y = x Wᵀ + b`.
  * Shape: `[..., in] → [..., out]`; weight `[out, in]`, bias `[out]`.
  */
-export class Linear {
+export class Linear<const In extends number = number, const Out extends number = number> {
+  declare readonly maps?: MapsLast<In, Out>;
   readonly weight: Parameter;
   readonly bias: Parameter | null;
 
-  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+  constructor(inFeatures: In, outFeatures: Out, options: LinearOptions = {}) {
     checkSizes("Linear", { inFeatures, outFeatures });
     const bound = 1 / Math.sqrt(inFeatures);
     const byFanIn = uniform(-bound, bound);
@@ -33,7 +36,9 @@ export class Linear {
     this.bias = withBias ? initialized([outFeatures], options.biasInit ?? byFanIn, options) : null;
   }
 
-  forward(x: Tensor): Tensor {
+  forward<S extends Shape = AnyShape>(
+    x: Tensor<S> & Fits<Mapped<MapsLast<In, Out>, S>>,
+  ): Tensor<Known<Mapped<MapsLast<In, Out>, S>>> {
     const [outFeatures, inFeatures] = this.weight.shape;
     return inRegion(this, `Linear ${inFeatures}→${outFeatures}`, () => {
       checkInput("Linear", x, [inFeatures], this.weight);

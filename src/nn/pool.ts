@@ -1,22 +1,53 @@
-// Pooling as layers, for use in containers; each calls the function of the same name.
+// Pooling as layers, for use in containers; each calls the function of the same name, and checks its sizes when it is made.
 
+import type { MapsSpace } from "../core/shape-types.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import type { PerAxis } from "../ops/compose/convolution-checks.ts";
+import { checkPoolPadding, type PerAxis, perAxis } from "../ops/compose/convolution-checks.ts";
 import {
   type AvgPoolOptions,
+  avgPool1d,
   avgPool2d,
+  avgPool3d,
   globalAvgPool,
+  globalMaxPool,
+  type LpPoolOptions,
+  lpPool1d,
+  lpPool2d,
   type MaxPoolOptions,
+  maxPool1d,
   maxPool2d,
+  maxPool3d,
 } from "../ops/compose/pooling.ts";
+import { checkNumbers } from "./layer.ts";
 
-/** Largest element of each window; windows tile the image unless a stride is given. Shape: `[B, C, H, W] → [B, C, H', W']`. */
-export class MaxPool2d {
+/** Largest element of each window; windows tile the sequence unless a stride is given. Shape: `[B, C, L] → [B, C, L']`. */
+export class MaxPool1d {
+  declare readonly maps?: MapsSpace;
   readonly kernel: PerAxis;
   readonly options: MaxPoolOptions;
 
   constructor(kernel: PerAxis, options: MaxPoolOptions = {}) {
+    checkPool("MaxPool1d", 1, kernel, options);
+    this.kernel = kernel;
+    this.options = options;
+  }
+
+  forward(x: Tensor): Tensor {
+    return inRegion(this, `MaxPool1d ${sizes(this.kernel)}`, () =>
+      maxPool1d(x, this.kernel, this.options),
+    );
+  }
+}
+
+/** Largest element of each window; windows tile the image unless a stride is given. Shape: `[B, C, H, W] → [B, C, H', W']`. */
+export class MaxPool2d {
+  declare readonly maps?: MapsSpace;
+  readonly kernel: PerAxis;
+  readonly options: MaxPoolOptions;
+
+  constructor(kernel: PerAxis, options: MaxPoolOptions = {}) {
+    checkPool("MaxPool2d", 2, kernel, options);
     this.kernel = kernel;
     this.options = options;
   }
@@ -28,12 +59,52 @@ export class MaxPool2d {
   }
 }
 
-/** Mean of each window; windows tile the image unless a stride is given. Shape: `[B, C, H, W] → [B, C, H', W']`. */
-export class AvgPool2d {
+/** Largest element of each window; windows tile the volume unless a stride is given. Shape: `[B, C, D, H, W] → [B, C, D', H', W']`. */
+export class MaxPool3d {
+  declare readonly maps?: MapsSpace;
+  readonly kernel: PerAxis;
+  readonly options: MaxPoolOptions;
+
+  constructor(kernel: PerAxis, options: MaxPoolOptions = {}) {
+    checkPool("MaxPool3d", 3, kernel, options);
+    this.kernel = kernel;
+    this.options = options;
+  }
+
+  forward(x: Tensor): Tensor {
+    return inRegion(this, `MaxPool3d ${sizes(this.kernel)}`, () =>
+      maxPool3d(x, this.kernel, this.options),
+    );
+  }
+}
+
+/** Mean of each window; windows tile the sequence unless a stride is given. Shape: `[B, C, L] → [B, C, L']`. */
+export class AvgPool1d {
+  declare readonly maps?: MapsSpace;
   readonly kernel: PerAxis;
   readonly options: AvgPoolOptions;
 
   constructor(kernel: PerAxis, options: AvgPoolOptions = {}) {
+    checkPool("AvgPool1d", 1, kernel, options);
+    this.kernel = kernel;
+    this.options = options;
+  }
+
+  forward(x: Tensor): Tensor {
+    return inRegion(this, `AvgPool1d ${sizes(this.kernel)}`, () =>
+      avgPool1d(x, this.kernel, this.options),
+    );
+  }
+}
+
+/** Mean of each window; windows tile the image unless a stride is given. Shape: `[B, C, H, W] → [B, C, H', W']`. */
+export class AvgPool2d {
+  declare readonly maps?: MapsSpace;
+  readonly kernel: PerAxis;
+  readonly options: AvgPoolOptions;
+
+  constructor(kernel: PerAxis, options: AvgPoolOptions = {}) {
+    checkPool("AvgPool2d", 2, kernel, options);
     this.kernel = kernel;
     this.options = options;
   }
@@ -45,6 +116,69 @@ export class AvgPool2d {
   }
 }
 
+/** Mean of each window; windows tile the volume unless a stride is given. Shape: `[B, C, D, H, W] → [B, C, D', H', W']`. */
+export class AvgPool3d {
+  declare readonly maps?: MapsSpace;
+  readonly kernel: PerAxis;
+  readonly options: AvgPoolOptions;
+
+  constructor(kernel: PerAxis, options: AvgPoolOptions = {}) {
+    checkPool("AvgPool3d", 3, kernel, options);
+    this.kernel = kernel;
+    this.options = options;
+  }
+
+  forward(x: Tensor): Tensor {
+    return inRegion(this, `AvgPool3d ${sizes(this.kernel)}`, () =>
+      avgPool3d(x, this.kernel, this.options),
+    );
+  }
+}
+
+/** Norm of each window, `(Σ |x|ᵖ)^{1/p}`; windows tile the sequence unless a stride is given. Shape: `[B, C, L] → [B, C, L']`. */
+export class LpPool1d {
+  declare readonly maps?: MapsSpace;
+  readonly p: number;
+  readonly kernel: PerAxis;
+  readonly options: LpPoolOptions;
+
+  constructor(p: number, kernel: PerAxis, options: LpPoolOptions = {}) {
+    checkNumbers("LpPool1d", { p }, { above: 0 });
+    checkPool("LpPool1d", 1, kernel, options);
+    this.p = p;
+    this.kernel = kernel;
+    this.options = options;
+  }
+
+  forward(x: Tensor): Tensor {
+    return inRegion(this, `LpPool1d ${this.p}, ${sizes(this.kernel)}`, () =>
+      lpPool1d(x, this.p, this.kernel, this.options),
+    );
+  }
+}
+
+/** Norm of each window, `(Σ |x|ᵖ)^{1/p}`; windows tile the image unless a stride is given. Shape: `[B, C, H, W] → [B, C, H', W']`. */
+export class LpPool2d {
+  declare readonly maps?: MapsSpace;
+  readonly p: number;
+  readonly kernel: PerAxis;
+  readonly options: LpPoolOptions;
+
+  constructor(p: number, kernel: PerAxis, options: LpPoolOptions = {}) {
+    checkNumbers("LpPool2d", { p }, { above: 0 });
+    checkPool("LpPool2d", 2, kernel, options);
+    this.p = p;
+    this.kernel = kernel;
+    this.options = options;
+  }
+
+  forward(x: Tensor): Tensor {
+    return inRegion(this, `LpPool2d ${this.p}, ${sizes(this.kernel)}`, () =>
+      lpPool2d(x, this.p, this.kernel, this.options),
+    );
+  }
+}
+
 /** Mean of each channel. Shape: `[B, C, …space] → [B, C]`. */
 export class GlobalAvgPool {
   forward(x: Tensor): Tensor {
@@ -52,6 +186,26 @@ export class GlobalAvgPool {
   }
 }
 
+/** Largest element of each channel. Shape: `[B, C, …space] → [B, C]`. */
+export class GlobalMaxPool {
+  forward(x: Tensor): Tensor {
+    return inRegion(this, "GlobalMaxPool", () => globalMaxPool(x));
+  }
+}
+
 function sizes(kernel: PerAxis): string {
   return [kernel].flat().join("×");
+}
+
+function checkPool(
+  layer: string,
+  rank: number,
+  kernel: PerAxis,
+  options: MaxPoolOptions & AvgPoolOptions,
+): void {
+  const window = perAxis(layer, "kernel", kernel, rank);
+  perAxis(layer, "stride", options.stride ?? 1, rank);
+  perAxis(layer, "dilation", options.dilation ?? 1, rank);
+  checkPoolPadding(layer, perAxis(layer, "padding", options.padding ?? 0, rank, 0), window);
+  if (options.divisor !== undefined) checkNumbers(layer, { divisor: options.divisor });
 }

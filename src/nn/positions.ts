@@ -2,6 +2,7 @@
 // attention. Rotary positions stand in rotary.ts.
 
 import type { DType } from "../core/dtype.ts";
+import type { KeepsShape } from "../core/shape-types.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -29,6 +30,7 @@ export function sinusoidalPositions(
 
 /** Adds `sinusoidalPositions` to a sequence of at most `length` steps. Shape: `[B, T, C] → [B, T, C]`. */
 export class SinusoidalPositions {
+  declare readonly maps?: KeepsShape;
   readonly table: Tensor;
 
   constructor(length: number, features: number, options: { readonly dtype?: DType } = {}) {
@@ -51,6 +53,7 @@ export interface LearnedPositionsOptions extends LayerOptions {
 
 /** Adds a learned vector for each position to a sequence of at most `length` steps. Shape: `[B, T, C] → [B, T, C]`. */
 export class LearnedPositions {
+  declare readonly maps?: KeepsShape;
   /** Shape: `[length, C]`. */
   readonly weight: Parameter;
 

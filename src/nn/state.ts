@@ -73,9 +73,18 @@ function setTrainable(model: object, pattern: PathPattern, trainable: boolean): 
     code: "PARAMETER_NOT_FOUND",
     op: trainable ? "unfreeze" : "freeze",
     problem: `no parameter path matches ${String(pattern)}`,
-    fix: `The paths are: ${[...all.keys()].join(", ") || "none"}.`,
+    fix: `The paths are: ${listed([...all.keys()])}.`,
     detail: { pattern: String(pattern), paths: [...all.keys()] },
   });
+}
+
+/** As many paths as can be read. */
+const mostListed = 24;
+
+function listed(paths: readonly string[]): string {
+  const more = paths.length - mostListed;
+  const shown = paths.slice(0, mostListed).join(", ") || "none";
+  return more > 0 ? `${shown}, and ${more} more` : shown;
 }
 
 function misfit(path: string, own: StateTensor, value: HostTensor | undefined): string[] {

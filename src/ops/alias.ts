@@ -2,8 +2,25 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import { sameShape, showShape } from "../core/shape.ts";
-import { defineOp, type OpDefinition, record } from "../ir/op.ts";
-import type { Tensor } from "../ir/tensor.ts";
+import { type Attributes, type Batch, defineOp, type OpDefinition, record } from "../ir/op.ts";
+import { Tensor } from "../ir/tensor.ts";
+
+export const identityOp: OpDefinition = defineOp({
+  name: "identity",
+  doc: "The value, as a tensor of its own.",
+  formula: "x",
+  body: { kind: "alias" },
+  type: ([x]) => x,
+  vjp: (g) => [g],
+  derivatives: ["1"],
+  samples: [{ inputs: [{ shape: [3] }] }],
+  example: { inputs: [{ shape: [1], values: [2] }], output: { shape: [1], values: [2] } },
+});
+
+/** The value of `x` as a tensor of its own, which can be differentiated apart from `x`. Shape: `[...] → [...]`. */
+export function identity(x: Tensor): Tensor {
+  return record(identityOp, [x]);
+}
 
 export const stopGradientOp: OpDefinition = defineOp({
   name: "stopGradient",
@@ -25,15 +42,41 @@ export function stopGradient(x: Tensor): Tensor {
 /** As `stopGradient`. */
 export const detach: (x: Tensor) => Tensor = stopGradient;
 
-/** Gradients of the inputs from the gradient `g` of the output, the inputs and the output. */
+/** Gradients of the inputs (null for none) from the gradient `g` of the output, the inputs and the output. */
 export type CustomRule = (
   g: Tensor,
   inputs: readonly Tensor[],
   y: Tensor,
 ) => readonly (Tensor | null)[];
 
+/** The tangent of the output from tangents of the inputs (null for none), the inputs and the output. */
+export type CustomTangentRule = (
+  tangents: readonly (Tensor | null)[],
+  inputs: readonly Tensor[],
+  y: Tensor,
+) => Tensor | null;
+
+/** The derivative of a call, in one direction or both. */
+interface CallRules {
+  readonly vjp: CustomRule;
+  readonly jvp?: CustomTangentRule;
+}
+
 /** Rules of calls, beside the graph, since attributes are plain data. */
-const rules = new Map<string, CustomRule>();
+const rules = new Map<string, CallRules>();
+/** Rules of batched calls, which hold on to what the batched function has captured. */
+const batchedRules = new WeakMap<Attributes, CallRules>();
+
+function rulesOf(attributes: Attributes): CallRules {
+  const found = batchedRules.get(attributes) ?? rules.get(attributes.rule as string);
+  if (found !== undefined) return found;
+  throw new ChainruleError({
+    code: "NOT_DIFFERENTIABLE",
+    op: String(attributes.name),
+    problem: `its derivative ${attributes.rule} is a function beside the graph, which did not come along`,
+    fix: "Differentiate the graph where it is recorded; its text has no functions.",
+  });
+}
 
 export const callOp: OpDefinition = defineOp({
   name: "call",
@@ -42,21 +85,93 @@ export const callOp: OpDefinition = defineOp({
   body: { kind: "alias" },
   type: ([y]) => y,
   vjp: (g, [body, ...inputs], y, attributes) => {
-    const given = rules.get(attributes.rule as string)!(g, inputs, y);
+    const given = rulesOf(attributes).vjp(g, inputs, y);
     return [null, ...checkGradients(String(attributes.name), inputs, given, body)];
+  },
+  jvp: ([, ...tangents], [, ...inputs], y, attributes) =>
+    rulesOf(attributes).jvp?.(tangents, inputs, y),
+  batch: ([body, ...inputs], attributes, batch) => {
+    const own = { ...attributes, rule: `${attributes.rule} of ${batch.size}` };
+    batchedRules.set(own, batchRules(rulesOf(attributes), batch));
+    return record(callOp, [batch.all(body, batch.varies[0]), ...inputs], own);
   },
   samples: [],
 });
 
-/** Gives a function a derivative of its own: `forward` computes, `backward` gives one gradient per input, as graph. */
+/**
+ * Gives a function a derivative of its own: `forward` computes, `backward` gives one gradient per input, or null for
+ * none, as graph. What both need is recorded by both and computed once. Tensors that `forward` captures are constants.
+ * Make it once, not at each use: which rule it is belongs to a graph's structure.
+ */
 export function customVjp(
   name: string,
   forward: (...inputs: Tensor[]) => Tensor,
   backward: CustomRule,
 ): (...inputs: Tensor[]) => Tensor {
+  return withRules(name, forward, { vjp: backward });
+}
+
+/** A function with rules of its own, entered into the side table. */
+export function withRules(
+  name: string,
+  forward: (...inputs: Tensor[]) => Tensor,
+  own: CallRules,
+): (...inputs: Tensor[]) => Tensor {
   const rule = `${name}#${rules.size}`;
-  rules.set(rule, backward);
-  return (...inputs) => record(callOp, [forward(...inputs), ...inputs], { name, rule });
+  rules.set(rule, own);
+  return (...inputs) => {
+    checkTensors(name, "input", inputs);
+    const y = forward(...inputs);
+    checkTensors(name, "result", [y]);
+    return record(callOp, [y, ...inputs], { name, rule });
+  };
+}
+
+/** The rules for all examples: an input that is the same for all gets the sum of its gradients. */
+function batchRules({ vjp, jvp }: CallRules, batch: Batch): CallRules {
+  const varies = batch.varies.slice(1);
+  return {
+    vjp: (g, inputs, y) => {
+      const each = batch.map(
+        (gOne, yOne, ...one) => vjp(gOne, one, yOne),
+        [g, y, ...inputs],
+        [true, true, ...varies],
+      );
+      return each.map((part, k) => (part === null || varies[k] ? part : part.sum({ axis: 0 })));
+    },
+    jvp:
+      jvp &&
+      ((tangents, inputs, y) => {
+        const moving = tangents.filter((t) => t !== null);
+        const [result] = batch.map(
+          (yOne, ...rest) => {
+            const one = rest.slice(0, inputs.length);
+            const given = rest.slice(inputs.length);
+            return [
+              jvp(
+                tangents.map((t) => (t === null ? null : given.shift()!)),
+                one,
+                yOne,
+              ),
+            ];
+          },
+          [y, ...inputs, ...moving],
+          [true, ...varies, ...varies.filter((_, k) => tangents[k] !== null)],
+        );
+        return result;
+      }),
+  };
+}
+
+function checkTensors(name: string, what: string, values: readonly unknown[]): void {
+  const wrong = values.findIndex((x) => !(x instanceof Tensor));
+  if (wrong < 0) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: name,
+    problem: `a function with a derivative of its own takes tensors and gives one; ${what} ${wrong} is of type ${typeof values[wrong]}`,
+    fix: "Wrap numbers with tensor(...), or let the function capture what is constant; join several results with stack or concatenate.",
+  });
 }
 
 function checkGradients(

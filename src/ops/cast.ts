@@ -1,6 +1,7 @@
 // Conversion between element types.
 
-import { type DType, isFloat } from "../core/dtype.ts";
+import { type DType, dtypes, isFloat } from "../core/dtype.ts";
+import { ChainruleError } from "../core/errors.ts";
 import { defineOp, type OpDefinition, record } from "../ir/op.ts";
 import type { Tensor } from "../ir/tensor.ts";
 
@@ -27,5 +28,12 @@ export const castOp: OpDefinition = defineOp({
 
 /** Converts to element type `dtype`. Shape: `[...] → [...]`. */
 export function cast(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === dtype ? x.node : record(castOp, [x], { dtype });
+  if (x.dtype === dtype) return x.node;
+  if (dtypes.includes(dtype)) return record(castOp, [x], { dtype });
+  throw new ChainruleError({
+    code: "DTYPE_MISMATCH",
+    op: "cast",
+    problem: `there is no type ${JSON.stringify(dtype)}`,
+    fix: `Use one of ${dtypes.map((name) => `"${name}"`).join(", ")}.`,
+  });
 }

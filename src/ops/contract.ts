@@ -3,6 +3,7 @@
 import { promote } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { broadcastShapes, type Shape, showShape } from "../core/shape.ts";
+import type { Fits, Known, MatMul } from "../core/shape-types.ts";
 import {
   type Attributes,
   type ContractAxes,
@@ -94,10 +95,13 @@ export function contract(a: Tensor, b: Tensor, axes: ContractAxes): Tensor {
 }
 
 /** Matrix product as NumPy's `matmul`: vectors are rows or columns, leading axes broadcast. Shape: `[..., m, k] × [..., k, n] → [..., m, n]`. */
-export function matmul(a: Tensor, b: Tensor): Tensor {
+export function matmul<A extends Shape, B extends Shape>(
+  a: Tensor<A>,
+  b: Tensor<B> & Fits<MatMul<A, B>>,
+): Tensor<Known<MatMul<A, B>>> {
   checkMatmul(a, b);
   if (a.rank === 1) return matmul(a.reshape([1, a.size]), b).squeeze(b.rank === 1 ? -1 : -2);
-  if (b.rank === 1) return matmul(a, b.reshape([b.size, 1])).squeeze(-1);
+  if (b.rank === 1) return matmul(a as Tensor, b.reshape([b.size, 1])).squeeze(-1);
   const [x, y] = alignTypes(a, b);
   if (y.rank === 2) return contract(x, y, { batch: [], contract: [[x.rank - 1, 0]] });
   const batch = broadcastShapes("matmul", x.shape.slice(0, -2), y.shape.slice(0, -2));

@@ -3,7 +3,8 @@
 
 import { type DType, isFloat } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
-import { sameShape, showShape } from "../core/shape.ts";
+import { type Shape, sameShape, showShape } from "../core/shape.ts";
+import type { AnyShape, Broadcast, Fits, Known } from "../core/shape-types.ts";
 import {
   defineOp,
   type OpDefinition,
@@ -15,12 +16,15 @@ import {
 import { defineScalar, type ScalarFunction } from "../ir/scalar.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { cast } from "./cast.ts";
-import { align, type Operand, toFloat, toNumber } from "./operand.ts";
+import { align, toFloat, toNumber } from "./operand.ts";
 
 /** A function of one tensor, element by element. */
-export type Unary = (x: Tensor) => Tensor;
+export type Unary = <S extends Shape = AnyShape>(x: Tensor<S>) => Tensor<S>;
 /** A function of two operands, element by element, with broadcasting; numbers are weakly typed. */
-export type Binary = (a: Tensor, b: Operand) => Tensor;
+export type Binary = <A extends Shape = AnyShape, B extends Shape = []>(
+  a: Tensor<A>,
+  b: number | (Tensor<B> & Fits<Broadcast<A, B>>),
+) => Tensor<Known<Broadcast<A, B>>>;
 
 interface RowFacts extends Omit<ScalarFunction, "arity"> {
   /** One sentence for the reference page. */

@@ -1,4 +1,5 @@
-// The error function and its complement. JavaScript has neither: a series near 0, a continued fraction beyond.
+// The error function, its complement and its inverse. JavaScript has none: a series near 0, a continued fraction beyond,
+// and Halley's iteration for the inverse.
 
 import type { ScalarBuilder, ScalarValue } from "../ir/scalar.ts";
 import { type Unary, unary } from "./define.ts";
@@ -40,6 +41,19 @@ export const erfc: Unary = unary({
   vjp: (g, [x]) => [g.mul(x.square().neg().exp().mul(-twoOverRootPi))],
   derivatives: ["-\\frac{2}{\\sqrt\\pi} e^{-x^2}"],
   example: [3, 2.209049699858544e-5],
+});
+
+/** Inverse of the error function on −1 … 1; NaN outside. */
+export const erfinv: Unary = unary({
+  name: "erfinv",
+  doc: "Inverse of the error function.",
+  formula: "\\operatorname{erf}^{-1} x",
+  js: erfinvOf,
+  expand: expandErfinv,
+  domain: [[-0.9, 0.9]],
+  vjp: (g, _x, y) => [g.mul(y.square().exp()).mul(1 / twoOverRootPi)],
+  derivatives: ["\\frac{\\sqrt\\pi}{2} e^{y^2}"],
+  example: [0.5, 0.4769362762044699],
 });
 
 /** `x + x p(x²)` below 0.92, `1 − e^(−a q(a))` for a = |x| above; at most 2 ulp. */
@@ -89,6 +103,47 @@ function expandErfc(e: ScalarBuilder, x: ScalarValue): ScalarValue {
   const below = m.less(x, 0);
   const near = m.sub(1, erfOfSmall(m, x));
   return m.select(m.less(a, 0.5), near, m.select(below, m.sub(2, far), far));
+}
+
+/**
+ * `x p(w)` with w = −log(1 − x²), by two polynomials (Giles, "Approximating the erfinv function", GPU Computing Gems
+ * 2010); at most 4 ulp.
+ */
+function expandErfinv(e: ScalarBuilder, x: ScalarValue): ScalarValue {
+  const m = arithmetic(e);
+  const w = m.apply("neg", m.apply("log", m.mul(m.sub(1, x), m.add(1, x))));
+  const near = m.polynomial(
+    m.sub(w, 2.5),
+    [
+      1.50140941, 0.246640727, -0.00417768164, -0.00125372503, 0.00021858087, -4.39150654e-6,
+      -3.5233877e-6, 3.43273939e-7, 2.81022636e-8,
+    ],
+  );
+  const far = m.polynomial(
+    m.sub(m.sqrt(m.max(w, 5)), 3),
+    [
+      2.83297682, 1.00167406, 0.00943887047, -0.0076224613, 0.00573950773, -0.00367342844,
+      0.00134934322, 0.000100950558, -0.000200214257,
+    ],
+  );
+  const y = m.mul(m.select(m.less(w, 5), near, far), x);
+  const end = m.equal(m.abs(x), 1);
+  return m.select(end, m.mul(x, Number.POSITIVE_INFINITY), y);
+}
+
+/** Winitzki's formula, which is right to 2·10⁻³, and three steps of Halley's iteration on the smaller of erf and erfc. */
+function erfinvOf(x: number): number {
+  const a = Math.abs(x);
+  if (a >= 1 || a === 0) return a > 1 ? Number.NaN : a === 0 ? x : x * Number.POSITIVE_INFINITY;
+  const log = Math.log1p(-a * a);
+  const b = 2 / (Math.PI * 0.147) + log / 2;
+  let y = Math.sqrt(Math.sqrt(b * b - log / 0.147) - b);
+  for (let k = 0; k < 3; k++) {
+    const miss = a < 0.5 ? erfSeries(y) - a : 1 - a - erfcOf(y);
+    const step = miss / (twoOverRootPi * Math.exp(-y * y));
+    y -= step / (1 + y * step);
+  }
+  return x < 0 ? -y : y;
 }
 
 /** `(2/√π) e^(−x²) Σ 2ⁿ x^(2n+1) / (2n+1)!!`: all terms have one sign, so nothing cancels. */

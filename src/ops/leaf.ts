@@ -3,6 +3,7 @@
 import { convertArray, type DType, dtypeOf, dtypeOfData, type HostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { checkShape, normalizeAxis, type Shape, showShape, sizeOf } from "../core/shape.ts";
+import type { ShapeOfData } from "../core/shape-types.ts";
 import { defineOp, type OpDefinition, record } from "../ir/op.ts";
 import { Tensor, withValue } from "../ir/tensor.ts";
 import { literal } from "./operand.ts";
@@ -28,10 +29,10 @@ export function constant(value: HostArray, shape: Shape, dtype: DType = dtypeOf(
 }
 
 /** Makes a tensor from JavaScript values (copied): nested arrays give the shape; typed arrays are one-dimensional unless `shape` is given. */
-export function tensor(
-  data: TensorData,
-  options: { readonly dtype?: DType; readonly shape?: Shape } = {},
-): Tensor {
+export function tensor<const D extends TensorData, const S extends Shape = ShapeOfData<D>>(
+  data: D,
+  options: { readonly dtype?: DType; readonly shape?: S } = {},
+): Tensor<S> {
   const shape = options.shape ?? shapeOf(data);
   checkShape("tensor", shape);
   const dtype = options.dtype ?? inferType(data);
@@ -51,18 +52,22 @@ export function tensor(
 }
 
 /** A tensor in which every element is `value`. */
-export function full(shape: Shape, value: number, dtype: DType = "float32"): Tensor {
+export function full<const S extends Shape>(
+  shape: S,
+  value: number,
+  dtype: DType = "float32",
+): Tensor<S> {
   checkShape("full", shape);
   return broadcastTo(literal(value, dtype), shape);
 }
 
 /** A tensor of zeros. */
-export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
+export function zeros<const S extends Shape>(shape: S, dtype: DType = "float32"): Tensor<S> {
   return full(shape, 0, dtype);
 }
 
 /** A tensor of ones. */
-export function ones(shape: Shape, dtype: DType = "float32"): Tensor {
+export function ones<const S extends Shape>(shape: S, dtype: DType = "float32"): Tensor<S> {
   return full(shape, 1, dtype);
 }
 
@@ -84,22 +89,30 @@ export const iotaOp: OpDefinition = defineOp({
 });
 
 /** The coordinate along `axis`, as int32. Shape: `→ shape`. */
-export function iota(shape: Shape, axis: number): Tensor {
+export function iota<const S extends Shape>(shape: S, axis: number): Tensor<S> {
   checkShape("iota", shape);
   return record(iotaOp, [], { shape: [...shape], axis: normalizeAxis("iota", axis, shape.length) });
 }
 
-/** The whole numbers `start, start + step, …` below `end`, as int32. */
+/** The numbers `start, start + step, …` before `end`: int32 where start and step are whole, else float32. */
 export function arange(start: number, end: number, step = 1): Tensor {
+  if (step === 0 || ![start, end, step].every(Number.isFinite)) {
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: "arange",
+      problem: `cannot go from ${start} to ${end} in steps of ${step}`,
+      fix: "All three are finite, and the step is not 0.",
+      detail: { start, end, step },
+    });
+  }
   const length = Math.max(0, Math.ceil((end - start) / step));
   return iota([length], 0).mul(step).add(start);
 }
 
 /** The identity matrix. Shape: `→ [n, n]`. */
-export function eye(n: number, dtype: DType = "float32"): Tensor {
-  return iota([n, n], 0)
-    .equal(iota([n, n], 1))
-    .cast(dtype);
+export function eye<const N extends number>(n: N, dtype: DType = "float32"): Tensor<[N, N]> {
+  const [row, column]: Tensor[] = [iota([n, n], 0), iota([n, n], 1)];
+  return row.equal(column).cast(dtype);
 }
 
 function shapeOf(data: TensorData): number[] {

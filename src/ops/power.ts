@@ -24,6 +24,27 @@ export const sqrt: Unary = unary({
   example: [9, 3],
 });
 
+/** Cube root, `∛x`, of numbers of either sign. */
+export const cbrt: Unary = unary({
+  name: "cbrt",
+  doc: "Cube root.",
+  formula: "\\sqrt[3] x",
+  js: Math.cbrt,
+  // A power, made exact by one step of Newton's iteration; at most 1 ulp.
+  expand: (e, x) => {
+    const m = arithmetic(e);
+    const y = m.apply("pow", m.abs(x), m.number(1 / 3));
+    const square = m.mul(y, y);
+    const better = m.sub(y, m.div(m.sub(y, m.div(m.abs(x), square)), 3));
+    const ordinary = m.apply("logicalAnd", m.less(0, y), m.less(y, Number.POSITIVE_INFINITY));
+    return m.copySign(m.select(ordinary, better, y), x);
+  },
+  domain: [[0.3, 3]],
+  vjp: (g, _x, y) => [g.div(y.square().mul(3))],
+  derivatives: ["\\tfrac13 x^{-2/3}"],
+  example: [-27, -3],
+});
+
 const power: Binary = binary({
   name: "pow",
   doc: "Power; for a < 0 the exponent must be whole, and then has no gradient.",

@@ -1,11 +1,13 @@
 // Random tensors: counter-based, so that recomputation, every target and every number of threads see the same numbers.
 
+import { ChainruleError } from "../core/errors.ts";
 import { RandomStream } from "../core/random.ts";
-import { checkShape, type Shape, sizeOf } from "../core/shape.ts";
+import { checkShape, checkWhole, type Shape, sizeOf } from "../core/shape.ts";
 import { defineOp, type OpDefinition, record } from "../ir/op.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { currentTrace, type DrawSource } from "../ir/trace.ts";
 import { constant } from "./leaf.ts";
+import { reshape } from "./reshape.ts";
 
 export const randomBitsOp: OpDefinition = defineOp({
   name: "randomBits",
@@ -59,15 +61,16 @@ export class Generator implements DrawSource {
   }
 
   /** Random bits as int32. */
-  bits(shape: Shape): Tensor {
+  bits<const S extends Shape>(shape: S): Tensor<S> {
     checkShape("random.bits", shape);
     const state = currentTrace()?.draw(this) ?? constant(Int32Array.from(this.next()), [4]);
     return record(randomBitsOp, [state], { shape: [...shape] });
   }
 
   /** Numbers uniform in [low, high), from 24 random bits each. */
-  uniform(shape: Shape, low = 0, high = 1): Tensor {
-    const unit = this.bits(shape)
+  uniform<const S extends Shape>(shape: S, low = 0, high = 1): Tensor<S> {
+    const bits: Tensor = this.bits(shape);
+    const unit = bits
       .shiftRight(8)
       .cast("float32")
       .mul(2 ** -24);
@@ -75,7 +78,7 @@ export class Generator implements DrawSource {
   }
 
   /** Normal numbers of the given mean and standard deviation (Box–Muller). */
-  normal(shape: Shape, mean = 0, std = 1): Tensor {
+  normal<const S extends Shape>(shape: S, mean = 0, std = 1): Tensor<S> {
     const half = Math.ceil(sizeOf(shape) / 2);
     const pair = this.uniform([2, half]);
     const radius = pair.slice([0]).neg().log1p().mul(-2).sqrt();
@@ -84,12 +87,62 @@ export class Generator implements DrawSource {
     const flat = pairUp(both, radius.mul(angle.sin()).reshape([1, half])).slice([
       { end: sizeOf(shape) },
     ]);
-    return flat.reshape(shape).mul(std).add(mean);
+    return reshape(flat, shape).mul(std).add(mean);
+  }
+
+  /** Whole numbers uniform in `low … high − 1`, as int32; the range holds at most 2²⁴ of them. */
+  integers<const S extends Shape>(shape: S, low: number, high: number): Tensor<S> {
+    checkWhole("random.integers", "low and high", [low, high]);
+    const count = high - low;
+    if (count < 1 || count > 2 ** 24) {
+      throw new ChainruleError({
+        code: "BAD_ARGUMENT",
+        op: "random.integers",
+        problem: `there are ${count} numbers from ${low} to below ${high}`,
+        fix: "Pass low < high, at most 2²⁴ apart.",
+        detail: { low, high },
+      });
+    }
+    return this.uniform(shape)
+      .mul(count)
+      .cast("int32")
+      .clampMax(count - 1)
+      .add(low);
+  }
+
+  /** Numbers of the exponential distribution, `rate · e^(−rate x)`. */
+  exponential<const S extends Shape>(shape: S, rate = 1): Tensor<S> {
+    return this.#between(shape).log().div(-rate);
+  }
+
+  /** Numbers of the standard Gumbel distribution, `−log(−log u)`: added to logits, their largest is a draw of the softmax. */
+  gumbel<const S extends Shape>(shape: S): Tensor<S> {
+    return this.#between(shape).log().neg().log().neg();
+  }
+
+  /** Indices drawn with the probabilities that softmax gives the logits of the last axis, as int32. Shape: `[..., n] → [...]`. */
+  categorical(logits: Tensor): Tensor {
+    return logits.add(this.gumbel(logits.shape).cast(logits.dtype)).argMax({ axis: -1 });
+  }
+
+  /** The numbers 0 … n − 1 in random order, as int32. Shape: `→ [n]`. */
+  permutation(n: number): Tensor {
+    return this.bits([n]).argSort();
+  }
+
+  /** Uniform numbers that are neither 0 nor 1: halves between 23 bits. */
+  #between(shape: Shape): Tensor {
+    return this.bits(shape)
+      .shiftRight(9)
+      .cast("float32")
+      .add(0.5)
+      .mul(2 ** -23);
   }
 
   /** True with probability `p`, as bool. */
-  bernoulli(shape: Shape, p: number): Tensor {
-    return this.uniform(shape).less(p);
+  bernoulli<const S extends Shape>(shape: S, p: number): Tensor<S> {
+    const uniform: Tensor = this.uniform(shape);
+    return uniform.less(p);
   }
 }
 

@@ -1,7 +1,14 @@
 // Reshape and its relatives: the same elements in row-major order under another shape. No data moves.
 
 import { ChainruleError } from "../core/errors.ts";
-import { normalizeAxis, type Shape, sameShape, showShape, sizeOf } from "../core/shape.ts";
+import {
+  normalizeAxes,
+  normalizeAxis,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+} from "../core/shape.ts";
 import { defineOp, type OpDefinition, record } from "../ir/op.ts";
 import type { Tensor } from "../ir/tensor.ts";
 
@@ -37,16 +44,25 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
   if (x.rank === 0) return reshape(x, [1]);
   const first = normalizeAxis("flatten", start, x.rank);
   const last = normalizeAxis("flatten", end, x.rank);
+  if (first > last) {
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: "flatten",
+      problem: `axes ${first} … ${last} of ${showShape(x.shape)} run backwards`,
+      fix: "The first axis comes before the last.",
+      detail: { start: first, end: last },
+    });
+  }
   const merged = sizeOf(x.shape.slice(first, last + 1));
   return reshape(x, [...x.shape.slice(0, first), merged, ...x.shape.slice(last + 1)]);
 }
 
-/** Removes an axis of length 1, or all of them; a longer axis stays. Shape: `[2, 1, 3] → [2, 3]`. */
-export function squeeze(x: Tensor, axis?: number): Tensor {
-  const at = axis === undefined ? undefined : normalizeAxis("squeeze", axis, x.rank);
+/** Removes axes of length 1: those named, or all of them; a longer axis stays. Shape: `[2, 1, 3] → [2, 3]`. */
+export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
+  const axes = normalizeAxes("squeeze", axis, x.rank);
   return reshape(
     x,
-    x.shape.filter((n, k) => n !== 1 || (at !== undefined && k !== at)),
+    x.shape.filter((n, k) => n !== 1 || !axes.includes(k)),
   );
 }
 

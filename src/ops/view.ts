@@ -1,8 +1,16 @@
-// Views: ops that only say where each element comes from. broadcast, permute, slice, flip and pad compute nothing; they
-// give affine coordinates, which lowering folds into the index of a load.
+// Views: ops that only say where each element comes from. broadcast, permute, flip and pad compute nothing, as slice in its
+// own file; they give affine coordinates, which lowering folds into the index of a load.
 
 import { ChainruleError } from "../core/errors.ts";
-import { normalizeAxes, normalizeAxis, type Shape, sameShape, showShape } from "../core/shape.ts";
+import {
+  checkShape,
+  checkWhole,
+  normalizeAxes,
+  normalizeAxis,
+  type Shape,
+  sameShape,
+  showShape,
+} from "../core/shape.ts";
 import {
   type Attributes,
   defineOp,
@@ -16,6 +24,9 @@ import type { Tensor } from "../ir/tensor.ts";
 
 const numbers = (attributes: Attributes, name: string): readonly number[] =>
   attributes[name] as readonly number[];
+
+/** Axes behind a new axis 0. */
+const shifted = (axes: readonly number[]): number[] => axes.map((axis) => axis + 1);
 
 /** The coordinate of output axis `axis`, unchanged. */
 const same = (axis: number): View["coordinates"][number] => ({
@@ -40,6 +51,11 @@ export const broadcastOp: OpDefinition = defineOp({
     }),
   },
   vjp: (g, [x]) => [sumToShape(g, x.shape)],
+  batch: ([x], attributes, { size }) => {
+    const shape = numbers(attributes, "shape");
+    const extra = Array<number>(shape.length - x.rank + 1).fill(1);
+    return broadcastTo(x.reshape([size, ...extra, ...x.shape.slice(1)]), [size, ...shape]);
+  },
   derivatives: ["1"],
   samples: [
     { inputs: [{ shape: [3] }], attributes: { shape: [2, 3] } },
@@ -57,6 +73,7 @@ export const broadcastOp: OpDefinition = defineOp({
 
 /** Repeats elements to `shape`, as NumPy's `broadcast_to`. Shape: `[3] → [2, 3]`. */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  checkShape("broadcastTo", shape);
   return sameShape(x.shape, shape) ? x.node : record(broadcastOp, [x], { shape: [...shape] });
 }
 
@@ -108,6 +125,7 @@ export const permuteOp: OpDefinition = defineOp({
       ),
     ];
   },
+  batch: ([x], attributes) => permute(x, [0, ...shifted(numbers(attributes, "axes"))]),
   derivatives: ["1"],
   samples: [
     { inputs: [{ shape: [2, 3] }], attributes: { axes: [1, 0] } },
@@ -136,155 +154,6 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   return list.every((axis, i) => axis === i) ? x.node : record(permuteOp, [x], { axes: list });
 }
 
-// --- slice ---
-
-export const sliceOp: OpDefinition = defineOp({
-  name: "slice",
-  doc: "Takes elements starts[i], starts[i] + steps[i], … of each axis.",
-  formula: "y_i = x_{s + i d}",
-  type: ([x], attributes) => ({ shape: numbers(attributes, "sizes"), dtype: x.dtype }),
-  body: {
-    kind: "view",
-    view: (input, _output, attributes) => {
-      const starts = numbers(attributes, "starts");
-      const steps = numbers(attributes, "steps");
-      return {
-        coordinates: input.shape.map((_, axis) => ({
-          offset: starts[axis],
-          terms: [{ axis, scale: steps[axis] }],
-        })),
-      };
-    },
-  },
-  vjp: (g, [x], _y, attributes) => [unslice(g, x.shape, attributes)],
-  derivatives: ["1"],
-  samples: [
-    { inputs: [{ shape: [4, 5] }], attributes: { starts: [1, 0], sizes: [2, 3], steps: [1, 2] } },
-    { inputs: [{ shape: [6] }], attributes: { starts: [5], sizes: [3], steps: [-2] } },
-    { inputs: [{ shape: [3, 2] }], attributes: { starts: [1, 0], sizes: [0, 2], steps: [1, 1] } },
-  ],
-  example: {
-    inputs: [{ shape: [5], values: [1, 2, 3, 4, 5] }],
-    attributes: { starts: [1], sizes: [2], steps: [2] },
-    output: { shape: [2], values: [2, 4] },
-  },
-});
-
-/** Range along one axis like Python's `start:end:step`; a number takes one element and drops the axis; null takes all. */
-export type Range =
-  | null
-  | number
-  | { readonly start?: number | null; readonly end?: number | null; readonly step?: number };
-
-/** Takes a part: one range per axis, missing ones take all. Shape: `[4, 5], [{start: 1}, 0] → [3]`. */
-export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
-  if (ranges.length > x.rank) {
-    throw new ChainruleError({
-      code: "SHAPE_MISMATCH",
-      op: "slice",
-      problem: `${ranges.length} ranges for a tensor of shape ${showShape(x.shape)}`,
-      fix: `Pass at most ${x.rank}.`,
-    });
-  }
-  const parts = x.shape.map((length, axis) => resolveRange(ranges[axis] ?? null, length, axis));
-  const attributes = {
-    starts: parts.map((p) => p.start),
-    sizes: parts.map((p) => p.size),
-    steps: parts.map((p) => p.step),
-  };
-  const whole = parts.every((p, axis) => p.start === 0 && p.step === 1 && p.size === x.shape[axis]);
-  const taken = whole ? x.node : record(sliceOp, [x], attributes);
-  const kept = parts.filter((p) => !p.dropped).map((p) => p.size);
-  return kept.length === x.rank ? taken : taken.reshape(kept);
-}
-
-interface ResolvedRange {
-  readonly start: number;
-  readonly size: number;
-  readonly step: number;
-  readonly dropped: boolean;
-}
-
-function resolveRange(range: Range, length: number, axis: number): ResolvedRange {
-  if (range === null) return { start: 0, size: length, step: 1, dropped: false };
-  if (typeof range === "number") {
-    const start = range < 0 ? range + length : range;
-    if (Number.isInteger(range) && start >= 0 && start < length) {
-      return { start, size: 1, step: 1, dropped: true };
-    }
-    throw new ChainruleError({
-      code: "SHAPE_MISMATCH",
-      op: "slice",
-      problem: `index ${range} is outside axis ${axis} of length ${length}`,
-      fix: `Use an index from ${-length} to ${length - 1}.`,
-      detail: { index: range, axis, length },
-    });
-  }
-  if (typeof range !== "object" || Array.isArray(range)) {
-    throw new ChainruleError({
-      code: "BAD_ARGUMENT",
-      op: "slice",
-      problem: `the range of axis ${axis} is ${JSON.stringify(range)}`,
-      fix: "Write { start, end, step }, a number for one element, or null for all.",
-    });
-  }
-  const step = range.step ?? 1;
-  if (!Number.isInteger(step) || step === 0) {
-    throw new ChainruleError({
-      code: "BAD_ARGUMENT",
-      op: "slice",
-      problem: `step ${step} of axis ${axis} is not a whole number other than 0`,
-      fix: "Use 1 for every element, −1 for the reverse order.",
-    });
-  }
-  const low = step > 0 ? 0 : -1;
-  const high = step > 0 ? length : length - 1;
-  const place = (at: number | null | undefined, otherwise: number): number =>
-    at === undefined || at === null
-      ? otherwise
-      : Math.min(Math.max(at < 0 ? at + length : at, low), high);
-  const start = place(range.start, step > 0 ? 0 : length - 1);
-  const end = place(range.end, step > 0 ? length : -1);
-  return { start, size: Math.max(0, Math.ceil((end - start) / step)), step, dropped: false };
-}
-
-/** Gradient of a slice: puts elements back at start + i·step in zeros of `shape`. */
-export function unslice(g: Tensor, shape: Shape, attributes: Attributes): Tensor {
-  const starts = numbers(attributes, "starts");
-  const steps = numbers(attributes, "steps");
-  const backward = steps.flatMap((step, axis) => (step < 0 && g.shape[axis] > 0 ? [axis] : []));
-  const forwardG = backward.length > 0 ? flip(g, backward) : g;
-  const spread = dilate(forwardG, steps.map(Math.abs));
-  return pad(
-    spread,
-    shape.map((length, axis) => {
-      if (spread.shape[axis] === 0) return [0, length] as const;
-      const first =
-        steps[axis] > 0 ? starts[axis] : starts[axis] + (g.shape[axis] - 1) * steps[axis];
-      return [first, length - first - spread.shape[axis]] as const;
-    }),
-  );
-}
-
-/** Puts step−1 zeros between neighbours of each axis. */
-function dilate(x: Tensor, steps: readonly number[]): Tensor {
-  let result = x;
-  for (let axis = 0; axis < steps.length; axis++) {
-    const step = steps[axis];
-    const length = result.shape[axis];
-    if (step === 1 || length <= 1) continue;
-    const before = result.shape.slice(0, axis);
-    const after = result.shape.slice(axis + 1);
-    const columns = result.reshape([...before, length, 1, ...after]);
-    const padding = columns.shape.map(
-      (_, k) => (k === axis + 1 ? [0, step - 1] : [0, 0]) as [number, number],
-    );
-    const long = pad(columns, padding).reshape([...before, length * step, ...after]);
-    result = long.slice([...before.map(() => null), { end: (length - 1) * step + 1 }]);
-  }
-  return result;
-}
-
 // --- flip ---
 
 export const flipOp: OpDefinition = defineOp({
@@ -304,6 +173,7 @@ export const flipOp: OpDefinition = defineOp({
     },
   },
   vjp: (g, _inputs, _y, attributes) => [flip(g, numbers(attributes, "axes"))],
+  batch: ([x], attributes) => flip(x, shifted(numbers(attributes, "axes"))),
   derivatives: ["1"],
   samples: [
     { inputs: [{ shape: [2, 3] }], attributes: { axes: [1] } },
@@ -351,6 +221,8 @@ export const padOp: OpDefinition = defineOp({
       ),
     ];
   },
+  batch: ([x], { padding, value }) =>
+    record(padOp, [x], { padding: [[0, 0], ...(padding as number[][])], value }),
   derivatives: ["1"],
   samples: [
     {
@@ -390,6 +262,7 @@ export function pad(x: Tensor, padding: readonly (readonly [number, number])[], 
       fix: "Pass one [before, after] for each axis.",
     });
   }
+  checkWhole("pad", "padding", padding.flat());
   if (padding.every(([before, after]) => before === 0 && after === 0)) return x.node;
   const pairs = padding.map((pair) => [...pair]);
   return record(padOp, [x], { padding: pairs, value: numberAttribute(value) });

@@ -11,7 +11,7 @@ import {
   type ViewCoordinate,
 } from "../ir/op.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import { unslice } from "./view.ts";
+import { unslice } from "./slice.ts";
 
 interface WindowAttributes {
   readonly axis: number;
@@ -46,6 +46,8 @@ export const unfoldOp: OpDefinition = defineOp({
     },
   },
   vjp: (g, [x], _y, attributes) => [foldWindows(g, x, windowOf(attributes))],
+  batch: ([x], attributes) =>
+    record(unfoldOp, [x], { ...attributes, axis: (attributes.axis as number) + 1 }),
   derivatives: ["1"],
   samples: [
     { inputs: [{ shape: [7] }], attributes: { axis: 0, size: 3, step: 2 } },

@@ -32,12 +32,12 @@ export const noDecayOfVectors: ParameterRule = {
 
 /** The rule for a parameter and what it multiplies the learning rate by. */
 export function ruleFor(
-  rules: readonly ParameterRule[] = [],
+  rules: readonly ParameterRule[] | undefined,
   path: string,
   parameter: Parameter,
   learningRate: number,
 ): { readonly rule: ParameterRule | undefined; readonly factor: number } {
-  const rule = rules.find(({ match }) => matches(match, path, parameter));
+  const rule = rules?.find(({ match }) => matches(match, path, parameter));
   const { learningRate: own, learningRateFactor = 1 } = rule ?? {};
   if (own === undefined || own === 0) return { rule, factor: own ?? learningRateFactor };
   return { rule, factor: own / learningRate };
@@ -45,11 +45,11 @@ export function ruleFor(
 
 /** Checks the settings of rules, and that those which name parameters find some. */
 export function checkRules(
-  rules: readonly ParameterRule[] = [],
+  rules: readonly ParameterRule[] | undefined,
   parameters: ReadonlyMap<string, Parameter>,
   learningRate: number,
 ): void {
-  for (const rule of rules) {
+  for (const rule of rules ?? []) {
     const { match, weightDecay = 0, l1 = 0, learningRateFactor = 1 } = rule;
     const rate = rule.learningRate ?? 0;
     checkAtLeastZero("optimizer.rules", {

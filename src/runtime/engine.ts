@@ -113,7 +113,7 @@ function refuseInTrace(tensor: Tensor): void {
   throw new ChainruleError({
     code: "VALUE_IN_TRACE",
     op: "compile",
-    problem: `the value of ${tensor.dtype}${showShape(tensor.shape)} was read inside a compiled function, where tensors have no values yet`,
+    problem: `the value of ${tensor.dtype}${showShape(tensor.shape)} was read inside a compiled or batched function, where tensors have no values yet`,
     fix: "Return the tensor and read it outside, or use where(condition, a, b) instead of an if on its value.",
     detail: { shape: tensor.shape },
   });

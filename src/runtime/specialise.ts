@@ -6,6 +6,7 @@ import { ChainruleError } from "../core/errors.ts";
 import type { Shape } from "../core/shape.ts";
 import { buildTree, flattenTree, sameTree, type TreeShape } from "../core/tree.ts";
 import { argumentLeaf } from "../ir/argument.ts";
+import { Recording } from "../ir/recording.ts";
 import type { Slot } from "../ir/state.ts";
 import { Tensor } from "../ir/tensor.ts";
 import { type DrawSource, recordInto } from "../ir/trace.ts";
@@ -14,7 +15,6 @@ import type { Binding, BoundProgram, Device, ValueBinding } from "./device.ts";
 import { extract } from "./extract.ts";
 import { elementsOfType, type FeedLeaf, type FeedType, isOfType, typeOfFeed } from "./feeds.ts";
 import { programFor } from "./programs.ts";
-import { Recording } from "./trace.ts";
 
 /** The function that is compiled. */
 export type Body = (...args: unknown[]) => unknown;

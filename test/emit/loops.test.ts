@@ -119,6 +119,23 @@ describe("elementwise", () => {
     check(kernel([0], [], buffersOf("float32[1]", ">float32[1]"), ...none));
   });
 
+  test.each(sizes)(
+    "two indices that differ by a constant and move with no axis, at %i points",
+    (n) => {
+      check(
+        kernel(
+          [n],
+          [],
+          buffersOf(`>int32[${n}]`),
+          { kind: "index", dtype: "int32", at: at([], 2) },
+          { kind: "index", dtype: "int32", at: at([], 5) },
+          apply("int32", "test.add", 0, 1),
+          store("int32", 0, at([1]), 2),
+        ),
+      );
+    },
+  );
+
   test("many points are cut into tiles", () => {
     const n = 70_001;
     const k = kernel(

@@ -120,10 +120,119 @@ describe("pooling layers", () => {
   });
 });
 
+describe("transposed convolution layers", () => {
+  it("have the input's channels first, and start within PyTorch's bounds", () => {
+    const layers = [
+      new nn.ConvTranspose1d(4, 6, 3, { groups: 2 }),
+      new nn.ConvTranspose2d(4, 6, [3, 5], { bias: false }),
+      new nn.ConvTranspose3d(1, 2, 2),
+    ];
+    expect(layers.map((layer) => layer.weight.shape)).toEqual([
+      [4, 3, 3],
+      [4, 6, 3, 5],
+      [1, 2, 2, 2, 2],
+    ]);
+    expect(layers.map((layer) => layer.bias?.shape)).toEqual([[6], undefined, [2]]);
+    const largest = Math.max(...layers[1].weight.dataSync().map(Math.abs));
+    expect(largest).toBeLessThanOrEqual(1 / Math.sqrt(90)); // 6 outputs · 3 · 5
+    expect(largest).toBeGreaterThan(0.9 / Math.sqrt(90));
+  });
+
+  it("undo the shape of a convolution with their options", () => {
+    const options = { stride: 2, padding: 1 };
+    const x = random.normal([2, 3, 8, 6]);
+    const small = new nn.Conv2d(3, 4, 3, options).forward(x);
+    const layer = new nn.ConvTranspose2d(4, 3, 3, { ...options, outputPadding: 1 });
+    expect(layer.forward(small).shape).toEqual([2, 3, 8, 6]);
+    const same = small.convTranspose2d(layer.weight, {
+      ...options,
+      outputPadding: 1,
+      bias: layer.bias,
+    });
+    expect(layer.forward(small).dataSync()).toEqual(same.dataSync());
+    const error = failure(() => layer.forward(x));
+    expect(error.message).toContain("expected [batch, 4, height, width]");
+    expect(error.message).toContain("In ConvTranspose2d 4→3, 3×3");
+  });
+});
+
+describe("layers that call a function", () => {
+  const image = tensor(
+    Float32Array.from({ length: 48 }, (_, k) => (k * k) % 13),
+    { shape: [1, 1, 6, 8] },
+  );
+  const line = image.reshape([1, 1, 48]);
+  const volume = image.reshape([1, 1, 3, 4, 4]);
+  const channels = image.reshape([1, 4, 3, 4]);
+
+  it.each<[string, nn.Layer, Tensor, Tensor]>([
+    ["MaxPool1d", new nn.MaxPool1d(3, { stride: 2 }), line, line.maxPool1d(3, { stride: 2 })],
+    ["MaxPool3d", new nn.MaxPool3d(2), volume, volume.maxPool3d(2)],
+    ["AvgPool1d", new nn.AvgPool1d(3, { padding: 1 }), line, line.avgPool1d(3, { padding: 1 })],
+    ["AvgPool3d", new nn.AvgPool3d([1, 2, 2]), volume, volume.avgPool3d([1, 2, 2])],
+    ["LpPool1d", new nn.LpPool1d(3, 2), line, line.lpPool1d(3, 2)],
+    ["LpPool2d", new nn.LpPool2d(2, 3), image, image.lpPool2d(2, 3)],
+    ["GlobalMaxPool", new nn.GlobalMaxPool(), image, tensor([[12]])],
+    ["AdaptiveAvgPool1d", new nn.AdaptiveAvgPool1d(5), line, line.adaptiveAvgPool1d(5)],
+    ["AdaptiveAvgPool2d", new nn.AdaptiveAvgPool2d([4, 3]), image, image.adaptiveAvgPool2d([4, 3])],
+    ["AdaptiveAvgPool3d", new nn.AdaptiveAvgPool3d(2), volume, volume.adaptiveAvgPool3d(2)],
+    ["AdaptiveMaxPool1d", new nn.AdaptiveMaxPool1d(5), line, line.adaptiveMaxPool1d(5)],
+    ["AdaptiveMaxPool2d", new nn.AdaptiveMaxPool2d(4), image, image.adaptiveMaxPool2d(4)],
+    ["AdaptiveMaxPool3d", new nn.AdaptiveMaxPool3d(2), volume, volume.adaptiveMaxPool3d(2)],
+    [
+      "Upsample",
+      new nn.Upsample({ scale: 2, mode: "bilinear" }),
+      image,
+      image.upsample({ scale: 2, mode: "bilinear" }),
+    ],
+    [
+      "Pad",
+      new nn.Pad([1, [0, 2]], { mode: "reflect" }),
+      image,
+      image.pad(
+        [
+          [0, 0],
+          [0, 0],
+          [1, 1],
+          [0, 2],
+        ],
+        { mode: "reflect" },
+      ),
+    ],
+    [
+      "Pad of a line",
+      new nn.Pad(2, { value: 5 }),
+      line,
+      line.pad(
+        [
+          [0, 0],
+          [0, 0],
+          [2, 2],
+        ],
+        { value: 5 },
+      ),
+    ],
+    ["PixelShuffle", new nn.PixelShuffle(2), channels, channels.pixelShuffle(2)],
+    ["PixelUnshuffle", new nn.PixelUnshuffle(2), image, image.pixelUnshuffle(2)],
+    ["Unfold", new nn.Unfold(2, { stride: 2 }), image, image.im2col(2, { stride: 2 })],
+    [
+      "Fold",
+      new nn.Fold([6, 8], 2, { stride: 2 }),
+      image.im2col(2, { stride: 2 }),
+      image, // each place once
+    ],
+  ])("%s gives its values", (_, layer, x, expected) => {
+    const y = layer.forward(x);
+    expect(y.shape).toEqual(expected.shape);
+    expect(y.dataSync()).toEqual(expected.dataSync());
+  });
+});
+
 describe("errors of convolution layers", () => {
   it("name the layer, its path and what it needs", () => {
     const model = nn.named(new nn.Sequential(new nn.Conv2d(3, 8, 3)));
-    const error = failure(() => model.forward(zeros([2, 8, 8, 3])));
+    const lastAxis: Tensor = zeros([2, 8, 8, 3]);
+    const error = failure(() => model.forward(lastAxis));
     expect(error.code).toBe("SHAPE_MISMATCH");
     expect(error.message).toContain(
       "expected [batch, 3, height, width]; received float32[2, 8, 8, 3]",
@@ -133,6 +242,11 @@ describe("errors of convolution layers", () => {
     expect(failure(() => model.forward(zeros([2, 3, 8, 8], "float64"))).code).toBe(
       "DTYPE_MISMATCH",
     );
+  });
+
+  it("say how many axes padding is for", () => {
+    const error = failure(() => new nn.Pad([1, 1]).forward(zeros([1, 2, 3])));
+    expect(error.message).toContain("with 2 spatial axes; received float32[1, 2, 3]");
   });
 
   it("refuse sizes and groups that make no layer", () => {

@@ -50,17 +50,16 @@ describe.each(targets)("Linear on %s", (target) => {
 
   it("names itself, both sizes and its path when the input does not fit", () => {
     const model = nn.named(new nn.Sequential(new nn.Flatten(), new nn.Linear(784, 128)));
-    const error = failure(() => model.forward(tensor(new Float32Array(20), { shape: [2, 10] })));
+    const short: Tensor = tensor(new Float32Array(20), { shape: [2, 10] });
+    const error = failure(() => model.forward(short));
     expect(error.code).toBe("SHAPE_MISMATCH");
     expect(error.message).toContain("expected [..., 784]; received float32[2, 10]");
     expect(error.message).toContain("In model.layers.1 (Linear 784→128)");
-    const image = failure(() =>
-      new nn.Linear(784, 1).forward(tensor(new Float32Array(784), { shape: [1, 28, 28] })),
-    );
+    const picture: Tensor = tensor(new Float32Array(784), { shape: [1, 28, 28] });
+    const image = failure(() => new nn.Linear(784, 1).forward(picture));
     expect(image.message).toContain("nn.Flatten");
-    const maps = failure(() =>
-      new nn.Linear(10, 2).forward(tensor(new Float32Array(72), { shape: [2, 4, 3, 3] })),
-    );
+    const channels: Tensor = tensor(new Float32Array(72), { shape: [2, 4, 3, 3] });
+    const maps = failure(() => new nn.Linear(10, 2).forward(channels));
     expect(maps.message).toContain("make it for 36 features");
   });
 
@@ -93,6 +92,32 @@ describe.each(targets)("activations on %s", (target) => {
     near(at(new nn.Softplus()), [0.3132617, 1.3132617]);
     near(at(new nn.Softsign()), [-0.5, 0.5]);
     near(at(new nn.Mish()), [-0.3034015, 0.865098], 5);
+    near(at(new nn.CELU(2)), [2 * (Math.exp(-0.5) - 1), 1]);
+    near(at(new nn.LogSigmoid()), [-1.3132617, -0.3132617]);
+    near(at(new nn.Softmin()), [0.8807971, 0.1192029]);
+    near(at(new nn.GLU()), [-0.7310586]);
+    near(at(new nn.PReLU()), [-0.25, 1]);
+    near(at(new nn.RReLU()), [-0.2291667, 1]);
+    near(at(new nn.ReLU6()), [0, 1]);
+    near(at(new nn.Hardtanh({ max: 0.5 })), [-1, 0.5]);
+    near(at(new nn.Hardsigmoid()), [1 / 3, 2 / 3]);
+    near(at(new nn.Hardswish()), [-1 / 3, 2 / 3]);
+    near(at(new nn.Hardshrink(1)), [0, 0]);
+    near(at(new nn.Softshrink()), [-0.5, 0.5]);
+    near(at(new nn.Tanhshrink()), [-0.2384058, 0.2384058]);
+    near(at(new nn.Threshold(0, 7)), [7, 1]);
+  });
+
+  it("PReLU learns its slopes, one for each channel, and RReLU draws them in training", () => {
+    const layer = new nn.PReLU({ channels: 2, init: 0.5 });
+    const y = layer.forward(tensor([[-2, -3]]));
+    near(y.dataSync(), [-1, -1.5]);
+    near(y.sum().backward().get(layer.weight)!.dataSync(), [-2, -3]);
+    const slopes = new nn.RReLU().forward(tensor([-1, -1, -1]), { training: true }).neg();
+    for (const slope of slopes.dataSync()) {
+      expect(slope).toBeGreaterThanOrEqual(1 / 8);
+      expect(slope).toBeLessThanOrEqual(1 / 3);
+    }
   });
 });
 
@@ -271,7 +296,9 @@ describe.each(targets)("containers on %s", (target) => {
   });
 
   it("refuse classes in place of layers, and a residual that changes the shape", () => {
-    expect(failure(() => new nn.Sequential(nn.ReLU as never)).message).toContain("new nn.ReLU()");
+    expect(failure(() => new nn.Sequential(nn.ReLU as unknown as nn.Layer)).message).toContain(
+      "new nn.ReLU()",
+    );
     const error = failure(() => new nn.Residual(new nn.Linear(2, 3)).forward(tensor([1, 2])));
     expect(error.message).toContain("[2] into [3]");
   });

@@ -1,7 +1,17 @@
 // The parameter walk: paths, order, aliases, cycles; loading, freezing, counting.
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { ChainruleError, nn, Parameter, State, setTarget, tensor } from "../../src/index.ts";
+import {
+  ChainruleError,
+  compile,
+  nn,
+  optim,
+  Parameter,
+  State,
+  setTarget,
+  type Tensor,
+  tensor,
+} from "../../src/index.ts";
 
 beforeAll(() => setTarget("reference"));
 
@@ -134,5 +144,25 @@ describe("freeze", () => {
 
   it("refuses a pattern that matches nothing and lists the paths", () => {
     expect(() => nn.freeze(new nn.Linear(1, 1), "layers.0")).toThrow(/weight, bias/);
+    const many = Array.from({ length: 20 }, () => new nn.Linear(1, 1));
+    expect(() => nn.freeze({ many }, "layers")).toThrow(/many\.11\.bias, and 16 more/);
+  });
+
+  it("prunes the gradient, and optimizers leave frozen parameters as they are", () => {
+    const model = new nn.Sequential(new nn.Linear(2, 3), new nn.Tanh(), new nn.Linear(3, 1));
+    const optimizer = new optim.AdamW(model, { learningRate: 0.1, weightDecay: 0.5 });
+    nn.freeze(model, "layers.0.*");
+    const step = compile((x: Tensor) => {
+      const gradients = model.forward(x).sum().backward();
+      optimizer.step(gradients);
+      return [...gradients].map(([, g]) => g);
+    });
+    const before = [...nn.parameters(model).values()].map((p) => [...p.dataSync()]);
+    expect(step(tensor([[1, 2]]))).toHaveLength(2);
+    step(tensor([[1, 2]]));
+    const changed = [...nn.parameters(model).values()].map(
+      (p, k) => [...p.dataSync()].join() !== before[k].join(),
+    );
+    expect(changed).toEqual([false, false, true, true]);
   });
 });

@@ -20,6 +20,8 @@ const bounds: Readonly<Record<string, number>> = {
   softplus: 3,
   erf: 2,
   erfc: 4,
+  erfinv: 4,
+  cbrt: 1,
   sin: 3,
   cos: 3,
   tan: 4,

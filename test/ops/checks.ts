@@ -24,6 +24,8 @@ export const exceptions: Readonly<Record<string, string>> = {
   assigned: "made by assignments inside a trace; covered by the tests of state",
   argument: "a leaf: its value is given at each run",
   constant: "a leaf: its value is given",
+  checkpoint: "it marks what a function recorded; covered by the tests of checkpoint",
+  scan: "its body is a graph of its own; covered by the tests of scan",
   call: "its rule is a function beside the graph; covered by the tests of customVjp",
 };
 

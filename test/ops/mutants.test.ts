@@ -16,6 +16,7 @@ import {
   typeRuleHolds,
 } from "./checks.ts";
 import { gradientsHold } from "./differences.ts";
+import { batchesAsALoop, tangentsHold } from "./transforms.ts";
 
 interface Mutant {
   readonly op: string;
@@ -32,6 +33,8 @@ const checks = {
   example: exampleHolds,
   type: typeRuleHolds,
   gradients: gradientsHold,
+  tangents: tangentsHold,
+  batching: batchesAsALoop,
   sizes: takesAnySize,
   layout: ignoresLayout,
   errors: refusesErrors,
@@ -39,6 +42,34 @@ const checks = {
 } as const satisfies Record<string, Check>;
 
 const mutants: readonly Mutant[] = [
+  // transforms
+  {
+    op: "mul",
+    mistake: "a tangent of one operand only",
+    definition: { jvp: ([da], [, b]) => da?.mul(b) },
+    caughtBy: "tangents",
+  },
+  {
+    op: "max",
+    mistake: "a tangent that is right and constant",
+    definition: { jvp: ([dx], [x], y) => dx?.mul(x.equal(y).cast(x.dtype)).sum().mul(2) },
+    caughtBy: "tangents",
+  },
+  {
+    op: "flip",
+    mistake: "axes not moved behind the new one",
+    definition: { batch: ([x], { axes }) => x.flip(axes as number[]) },
+    caughtBy: "batching",
+  },
+  {
+    op: "add",
+    mistake: "an operand that all share is added once",
+    definition: {
+      batch: ([a, b], _, { size, all, varies }) =>
+        all(a, varies[0]).add(all(b, varies[1]).div(varies[1] ? 1 : size)),
+    },
+    caughtBy: "batching",
+  },
   // derivatives
   {
     op: "tanh",

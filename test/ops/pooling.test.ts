@@ -5,10 +5,9 @@ import { gradients } from "../../src/autodiff/grad.ts";
 import { ChainruleError } from "../../src/core/errors.ts";
 import type { Shape } from "../../src/core/shape.ts";
 import type { Tensor } from "../../src/ir/tensor.ts";
+import { adaptiveAvgPool1d, adaptiveAvgPool2d } from "../../src/ops/compose/adaptive-pooling.ts";
 import {
   type AvgPoolOptions,
-  adaptiveAvgPool1d,
-  adaptiveAvgPool2d,
   avgPool1d,
   avgPool2d,
   globalAvgPool,

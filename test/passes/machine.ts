@@ -8,6 +8,7 @@ import { convertArray, type DType, type HostArray } from "../../src/core/dtype.t
 import { philoxFill } from "../../src/core/random.ts";
 import { installEngine } from "../../src/ir/engine.ts";
 import { type Graph, inOrder, rootsOf } from "../../src/ir/graph.ts";
+import { opNamed } from "../../src/ir/op.ts";
 import { scalarFunction } from "../../src/ir/scalar.ts";
 import type { Tensor } from "../../src/ir/tensor.ts";
 import { evaluate } from "../../src/runtime/reference/evaluate.ts";
@@ -48,6 +49,14 @@ export function runPlan(plan: Plan, args: readonly Memory[]): number[][] {
       for (let k = 0; k < step.count; k++) step.body.forEach(run);
     } else if (step.kind === "loops") {
       interpret(step.kernel, step.buffers.map(at) as unknown as number[][]);
+    } else if (step.host !== undefined) {
+      const { types, attributes } = step.host;
+      const [out, ...inputs] = step.buffers.map((ref, k) => {
+        const length = types[k].shape.reduce((a, b) => a * b, 1);
+        return { ...types[k], data: at(ref).subarray(0, length) };
+      });
+      const { body } = opNamed(step.name);
+      if (body.kind === "host") body.run(out, inputs, attributes);
     } else if (step.name === "philox") {
       const [out, state] = step.buffers.map(at);
       philoxFill(out.subarray(0, step.numbers[0]) as Int32Array, [

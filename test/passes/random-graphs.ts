@@ -1,10 +1,12 @@
 // Random small graphs: views, reductions, products, gathers and scalar functions in any combination, with shared
 // subexpressions, several outputs and writes to arguments.
 
+import { barrierOp } from "../../src/autodiff/checkpoint.ts";
 import type { DType, HostArray } from "../../src/core/dtype.ts";
 import { RandomStream } from "../../src/core/random.ts";
 import { argumentLeaf } from "../../src/ir/argument.ts";
 import type { Graph } from "../../src/ir/graph.ts";
+import { record } from "../../src/ir/op.ts";
 import type { Tensor } from "../../src/ir/tensor.ts";
 import "../../src/ops/methods.ts";
 import { concatenate } from "../../src/ops/concatenate.ts";
@@ -112,11 +114,13 @@ class Maker {
       () => this.#gather(x),
       () => this.#scatter(x),
       () => this.#concatenate(x),
+      () => (x.rank > 0 ? x.sort({ axis: this.below(x.rank) }).values : x),
       () =>
         x.rank > 0
           ? x.mul(iota(x.shape, this.below(x.rank)).cast("float32").mul(0.1))
           : x.cast("int32").cast("float32"),
       () => x.sub(literal(0.5)).div(2),
+      () => x.tanh().mul(record(barrierOp, [x, this.#pick(), this.#pick()]).tanh()),
       () => (x.size < 60 ? x.broadcastTo([this.below(3) + 1, ...x.shape]) : x.abs()),
     ];
     const y = choices[this.below(choices.length)]();

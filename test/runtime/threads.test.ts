@@ -107,7 +107,12 @@ function poolWith(trap: boolean) {
   const owner = {};
   pool.share(
     id,
-    { module, library: [{ family: "other", module: kernel, macro: undefined }], hostFunctions: [] },
+    {
+      module,
+      library: [{ family: "other", module: kernel, macro: undefined }],
+      hostFunctions: [],
+      hostCalls: 0,
+    },
     owner,
   );
   afterAll(() => void owner);

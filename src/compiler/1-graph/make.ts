@@ -13,7 +13,7 @@ function make(name: string, inputs: readonly Tensor[], attributes: Attributes = 
 
 /** The node itself if its inputs are the old ones, else the same node of the new inputs. */
 export function withInputs(tensor: Tensor, inputs: readonly Tensor[]): Tensor {
-  for (let k = 0; k < inputs.length; k++) {
+  for (let k = 0; k < tensor.inputs.length; k++) {
     if (inputs[k] !== tensor.inputs[k])
       return new Tensor(tensor.definition, inputs, tensor.attributes, tensor);
   }

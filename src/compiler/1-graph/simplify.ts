@@ -31,6 +31,9 @@ const rules: Readonly<Record<OpKind, Rule>> = {
   literal: none,
   iota: none,
   randomBits: none,
+  host: none,
+  scan: none,
+  barrier: simplifyBarrier,
   alias: (_, [x]) => x,
   scalar: simplifyScalar,
   cast: (t, [x]) => {
@@ -65,6 +68,13 @@ function foldTo(tensor: Tensor, value: number | undefined): Tensor | undefined {
 
 function mapped<T>(value: number | undefined, f: (value: number) => T): T | undefined {
   return value === undefined ? undefined : f(value);
+}
+
+/** Numbers and arguments are there from the start: nothing waits for them. */
+function simplifyBarrier(t: Tensor, [x, ...others]: readonly Tensor[]): Tensor | undefined {
+  const waits = others.filter((other) => other.inputs.length > 0 && numberOf(other) === undefined);
+  if (waits.length === 0 || numberOf(x) !== undefined) return x;
+  return waits.length < others.length ? withInputs(t, [x, ...waits]) : undefined;
 }
 
 function simplifyScalar(t: Tensor, inputs: readonly Tensor[]): Tensor | undefined {

@@ -8,6 +8,7 @@ import type { Attributes } from "../../ir/op.ts";
 import { showAttributes } from "../../ir/print.ts";
 import { Tensor } from "../../ir/tensor.ts";
 import { type AddTrees, addTrees, total } from "./add-trees.ts";
+import { barrierDepths } from "./barrier-depths.ts";
 import { reshape, withInputs } from "./make.ts";
 import { Rows } from "./rows.ts";
 import { viewOf } from "./view.ts";
@@ -83,13 +84,14 @@ function withStacks(
 
 /** For each sum, what can be one term. */
 function findGroups(
-  { terms, uses }: AddTrees,
+  { terms, uses, order }: AddTrees,
   kind: Kind,
   opaque: ReadonlySet<Tensor>,
 ): ReadonlyMap<Tensor, readonly (readonly Term[])[]> {
   const groups = new Map<Tensor, readonly (readonly Term[])[]>();
+  const depths = barrierDepths(order, opaque);
   for (const [t, list] of terms) {
-    const found = groupsOf(list, kind, (x) => !opaque.has(x) && uses.get(x) === 1);
+    const found = groupsOf(list, kind, depths, (x) => !opaque.has(x) && uses.get(x) === 1);
     if (found.length > 0) groups.set(t, found);
   }
   return groups;
@@ -99,6 +101,7 @@ function findGroups(
 function groupsOf(
   terms: readonly Tensor[],
   kind: Kind,
+  depths: ReadonlyMap<Tensor, number>,
   isOwn: (t: Tensor) => boolean,
 ): (readonly Term[])[] {
   if (terms.length < fewest) return [];
@@ -106,7 +109,7 @@ function groupsOf(
   for (const tensor of terms) {
     const term = termOf(tensor, kind, isOwn);
     if (term === undefined) continue;
-    const key = keyOf(term);
+    const key = `${keyOf(term)};${depths.get(tensor)}`;
     const group = groups.get(key) ?? [];
     group.push(term);
     groups.set(key, group);

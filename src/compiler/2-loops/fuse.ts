@@ -5,6 +5,7 @@
 import { type Graph, inOrder, rootsOf } from "../../ir/graph.ts";
 import type { OpKind } from "../../ir/op.ts";
 import type { Tensor } from "../../ir/tensor.ts";
+import { barrierDepths } from "../1-graph/barrier-depths.ts";
 import {
   type Contraction,
   contractionInto,
@@ -39,6 +40,14 @@ export function fuse(graph: Graph, isNative: TargetFacts["isNative"]): Fusion {
   };
   const users = permutations(graph, order, opaque);
   const fused = new Set<Tensor>();
+  /** A contraction that another reads where it lies, behind its permutation, is stored in its own order after all. */
+  const separate = (t: Tensor): void => {
+    fused.delete(t);
+    contractions.delete(users.get(t)!);
+    const contraction = planContraction(t, opaque);
+    contractions.set(t, contraction);
+    for (const { base } of contraction.operands) force(base);
+  };
   for (const t of order) {
     if (opaque.has(t)) continue;
     forceFor(t, opaque, force);
@@ -50,9 +59,13 @@ export function fuse(graph: Graph, isNative: TargetFacts["isNative"]): Fusion {
     contractions.set(target, contraction);
     force(target);
     if (target !== t) fused.add(t);
-    for (const { base } of contraction.operands) force(base);
+    for (const { base } of contraction.operands) {
+      if (fused.has(base)) separate(base);
+      force(base);
+    }
   }
   for (const root of rootsOf(graph)) force(root);
+  earlierSums(order, opaque).forEach(force);
   const cost = costs(order, opaque, realised, isNative);
   placeUsers(order, opaque, realised, cost);
   cutLong(order, opaque, realised);
@@ -70,7 +83,7 @@ function permutations(
   const count = (t: Tensor): void => {
     users.set(t, (users.get(t) ?? 0) + 1);
   };
-  for (const t of order) if (!opaque.has(t)) t.inputs.forEach(count);
+  for (const t of order) if (!opaque.has(t)) readBy(t).forEach(count);
   rootsOf(graph).forEach(count);
   const found = new Map<Tensor, Tensor>();
   for (const t of order) {
@@ -82,6 +95,23 @@ function permutations(
   return found;
 }
 
+/** Parts of sums that end before a barrier: added up there, their terms need not live until the last one is computed. */
+function earlierSums(order: readonly Tensor[], opaque: ReadonlySet<Tensor>): Tensor[] {
+  const depths = barrierDepths(order, opaque);
+  const isSum = (t: Tensor): boolean => {
+    const { body } = t.definition;
+    return !opaque.has(t) && body.kind === "scalar" && body.fn === "add";
+  };
+  return order
+    .filter(isSum)
+    .flatMap((t) => t.inputs.filter((x) => isSum(x) && depths.get(x)! < depths.get(t)!));
+}
+
+/** The inputs that a tensor is computed from; a barrier only waits for the others. */
+function readBy(t: Tensor): readonly Tensor[] {
+  return t.definition.body.kind === "barrier" ? t.inputs.slice(0, 1) : t.inputs;
+}
+
 /** Realises what the kind of `t` requires of `t` and of its inputs. */
 function forceFor(t: Tensor, opaque: ReadonlySet<Tensor>, force: (t: Tensor) => void): void {
   const { kind } = t.definition.body;
@@ -89,6 +119,7 @@ function forceFor(t: Tensor, opaque: ReadonlySet<Tensor>, force: (t: Tensor) => 
   if (kind === "reshape" && reshapeCoordinates(t.inputs[0].shape, t.shape) === undefined)
     force(t.inputs[0]);
   if (kind === "gather" || kind === "randomBits") force(t.inputs[0]);
+  if (kind === "host" || kind === "barrier" || kind === "scan") readBy(t).forEach(force);
   if (kind === "view" && viewOf(t)!.fill !== undefined) force(baseOfView(t, opaque));
 }
 
@@ -107,6 +138,9 @@ const hasOwnKernel: Readonly<Record<OpKind, boolean>> = {
   scatterAdd: true,
   iota: false,
   randomBits: true,
+  host: true,
+  scan: true,
+  barrier: true,
   alias: false,
 };
 
@@ -164,7 +198,7 @@ function placeUsers(
     const inner = { ...inputUse(t, use), points: pointsOf(t, inline ? mine.points : t.size) };
     const shared = sameUse(t) && inline ? use : inner;
     const total = pointsOf(t, inline ? mine.total : t.size);
-    for (const input of t.inputs) {
+    for (const input of readBy(t)) {
       if (t.definition.body.kind === "concatenate")
         add(input, { ...inner, points: input.size }, input.size);
       else add(input, shared, total);

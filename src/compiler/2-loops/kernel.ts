@@ -3,6 +3,7 @@
 
 import type { DType } from "../../core/dtype.ts";
 import type { Affine, Statement } from "../../ir/loops.ts";
+import type { HostCall, Plan } from "../plan.ts";
 
 /** A region of memory that holds one value in row-major order; its place is decided last. */
 export interface Storage {
@@ -11,6 +12,13 @@ export interface Storage {
   readonly elements: number;
   /** Number of the argument that is this storage. */
   readonly argument?: number;
+  /** Set for another storage seen from behind a barrier: what reads it may do so when the others are written. */
+  readonly behind?: Barrier;
+}
+
+export interface Barrier {
+  readonly storage: Storage;
+  readonly after: readonly Storage[];
 }
 
 /** A kernel over storages; `buffer` in its statements is a place in `storages`. Stores come last in `body`. */
@@ -30,6 +38,8 @@ export interface ExternStep {
   readonly numbers: readonly number[];
   /** Number of independent tiles, for a kernel that computes one of them in a call. */
   readonly tiles?: number;
+  /** Set where the kernel is the TypeScript function of the op `name`. */
+  readonly host?: HostCall;
 }
 
 export interface ExternOperand {
@@ -38,7 +48,25 @@ export interface ExternOperand {
   readonly access: "read" | "write" | "scratch";
 }
 
-export type Step = LoopStep | ExternStep;
+/** A plan repeated, over storages that take the place of its arguments. */
+export interface RepeatStep {
+  readonly kind: "repeat";
+  readonly count: number;
+  readonly reverse: boolean;
+  readonly body: Plan;
+  readonly operands: readonly RepeatOperand[];
+  /** The scratch memory of the body. */
+  readonly scratch: Storage;
+}
+
+/** An argument of the body: `stride` elements further on in each turn. */
+export interface RepeatOperand {
+  readonly storage: Storage;
+  readonly stride: number;
+  readonly access: "read" | "write" | "update";
+}
+
+export type Step = LoopStep | ExternStep | RepeatStep;
 
 /** What a step reads and writes. */
 export interface Effects {
@@ -65,10 +93,20 @@ function findEffects(step: Step): Effects {
       (access === "read" ? reads : writes).add(storage);
     return { reads, writes };
   }
+  if (step.kind === "repeat") {
+    for (const { storage, access } of step.operands) {
+      if (access !== "write") reads.add(storage);
+      if (access !== "read") writes.add(storage);
+    }
+    return { reads, writes: writes.add(step.scratch) };
+  }
   for (const s of step.body) {
     if (s.kind === "load") reads.add(step.storages[s.buffer]);
     if (s.kind === "store") writes.add(step.storages[s.buffer]);
-    if (s.kind === "store" && s.mode === "add") reads.add(step.storages[s.buffer]);
+    // A store at places of its own leaves the rest of the buffer as it was.
+    if (s.kind === "store" && (s.mode === "add" || s.dynamic.length > 0)) {
+      reads.add(step.storages[s.buffer]);
+    }
   }
   return { reads, writes };
 }

@@ -72,9 +72,13 @@ export function lowerScatterAdd(root: Tensor, into: Storage, storageOf: StorageO
     at,
     value: lowering.value(source, index),
     dynamic,
-    mode: "add",
+    mode: keepsLast(root) ? "set" : "add",
   };
   return [filling, lowering.builder.finish([store])];
+}
+
+function keepsLast({ definition: { body } }: Tensor): boolean {
+  return body.kind === "scatterAdd" && body.keeps === "last";
 }
 
 /** One kernel being lowered; values are remembered by tensor and index. */
@@ -156,6 +160,9 @@ const kinds: Readonly<Record<OpKind, Rule>> = {
   scatterAdd: ownKernel,
   iota: (l, t, at) => l.builder.index(at[t.attributes.axis as number]),
   randomBits: ownKernel,
+  host: ownKernel,
+  scan: ownKernel,
+  barrier: ownKernel,
   alias: (l, t, at) => l.value(t.inputs[0], at),
 };
 

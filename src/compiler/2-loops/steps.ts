@@ -2,14 +2,15 @@
 
 import type { DType } from "../../core/dtype.ts";
 import { unreachable } from "../../core/errors.ts";
-import type { Graph } from "../../ir/graph.ts";
+import { type Graph, inOrder } from "../../ir/graph.ts";
 import type { OpKind } from "../../ir/op.ts";
 import type { Tensor } from "../../ir/tensor.ts";
-import type { TargetFacts } from "../plan.ts";
+import type { Plan, TargetFacts } from "../plan.ts";
 import type { Fusion } from "./fuse.ts";
 import type { Step, Storage } from "./kernel.ts";
 import { lowerConcatenate, lowerScatterAdd, lowerValue, type StorageOf } from "./lower.ts";
 import { productStep } from "./products.ts";
+import { Scans } from "./scans.ts";
 
 /** Steps over storages, not yet merged, ordered or placed. */
 export interface Program {
@@ -18,6 +19,8 @@ export interface Program {
   /** Storages of outputs and written values. */
   readonly outputs: readonly Storage[];
   readonly writes: readonly { readonly argument: number; readonly value: Storage }[];
+  /** Storages that a step does not read but that must be written before it. */
+  readonly waits?: ReadonlyMap<Step, readonly Storage[]>;
 }
 
 let storages = 0;
@@ -28,17 +31,30 @@ export function newStorage(dtype: DType, elements: number, argument?: number): S
 }
 
 /** Lowers every realised tensor. */
-export function lowerGraph(graph: Graph, fusion: Fusion, target: TargetFacts): Program {
+export function lowerGraph(
+  graph: Graph,
+  fusion: Fusion,
+  target: TargetFacts,
+  compileBody: (body: Graph) => Plan,
+): Program {
   const { order, opaque, realised, contractions } = fusion;
   const known = new Map<Tensor, Storage>();
   const args = graph.arguments.map((t, k) => newStorage(t.dtype, t.size, k));
   for (const [k, t] of graph.arguments.entries()) known.set(t, args[k]);
   const storageOf: StorageOf = (t) => known.get(t);
+  const fresh = ({ dtype, elements }: Pick<Storage, "dtype" | "elements">): Storage =>
+    newStorage(dtype, elements);
+  const scans = new Scans({ storageOf, newStorage: fresh, compileBody });
   const steps: Step[] = [];
   for (const t of order) {
     if (opaque.has(t)) continue;
     const alias = t.definition.body.kind === "reshape" ? known.get(t.inputs[0]) : undefined;
     if (alias !== undefined) known.set(t, alias);
+    else if (t.definition.body.kind === "scan") {
+      const result = scans.lower(t);
+      steps.push(...result.steps);
+      known.set(t, result.storage);
+    } else if (t.definition.body.kind === "barrier") known.set(t, storageBehind(t, storageOf));
     else if (realised.has(t)) {
       const into = newStorage(t.dtype, t.size);
       const contraction = contractions.get(t);
@@ -56,6 +72,22 @@ export function lowerGraph(graph: Graph, fusion: Fusion, target: TargetFacts): P
     outputs: graph.outputs.map(stored),
     writes: graph.writes.map(({ argument, value }) => ({ argument, value: stored(value) })),
   };
+}
+
+/** The input of a barrier, as those behind it see it. */
+function storageBehind(t: Tensor, storageOf: StorageOf): Storage {
+  const [x, ...others] = t.inputs;
+  const storage = storageOf(x) ?? unreachable("lower: what is behind a barrier is not stored");
+  return {
+    ...newStorage(t.dtype, t.size),
+    behind: { storage, after: storedFor(others, storageOf) },
+  };
+}
+
+/** What tensors are computed from that is stored: themselves, if they are. */
+function storedFor(tensors: readonly Tensor[], storageOf: StorageOf): Storage[] {
+  const stored = inOrder(tensors, (t) => storageOf(t) !== undefined).map(storageOf);
+  return stored.filter((storage) => storage !== undefined);
 }
 
 interface Root {
@@ -90,5 +122,22 @@ const roots: Readonly<Record<OpKind, (root: Root) => Step[]>> = {
       numbers: [t.size],
     },
   ],
+  host: ({ t, into, storageOf }) => [
+    {
+      kind: "extern",
+      name: t.definition.name,
+      operands: [
+        { storage: into, offset: 0, access: "write" },
+        ...t.inputs.map((x) => ({ storage: storageOf(x)!, offset: 0, access: "read" as const })),
+      ],
+      numbers: [],
+      host: {
+        types: [t, ...t.inputs].map(({ shape, dtype }) => ({ shape, dtype })),
+        attributes: t.attributes,
+      },
+    },
+  ],
+  scan: () => unreachable("lower: a loop has no kernel"),
+  barrier: () => unreachable("lower: a barrier has no kernel"),
   contract: () => unreachable("lower: a contraction that nobody planned"),
 };

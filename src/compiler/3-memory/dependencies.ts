@@ -12,10 +12,15 @@ export class Dependencies {
   readonly #readers = new Map<Storage, Set<number>>();
   readonly #writers = new Map<Storage, Set<number>>();
 
-  constructor(steps: readonly Step[]) {
+  /** `waits`: what must be written before a step, besides what it reads. */
+  constructor(steps: readonly Step[], waits?: ReadonlyMap<Step, readonly Storage[]>) {
     for (const step of steps) this.#add(step);
     // A joined kernel may be listed before one that it needs, so reads meet writers in a second pass.
-    for (const k of steps.keys()) this.#orderReads(k);
+    for (const [k, step] of steps.entries()) {
+      this.#orderReads(k);
+      for (const storage of waits?.get(step) ?? [])
+        for (const writer of this.writersOf(storage)) this.order(writer, k);
+    }
   }
 
   readersOf(storage: Storage): ReadonlySet<number> {

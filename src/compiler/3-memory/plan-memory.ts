@@ -6,11 +6,13 @@ import {
   effectsOf,
   type LoopStep,
   mapStatement,
+  type RepeatStep,
   type Step,
   type Storage,
 } from "../2-loops/kernel.ts";
 import type { Plan, PlanBuffer, PlanStep, TargetFacts } from "../plan.ts";
 import { type Lifetime, planArena } from "./arena.ts";
+import { Embedding } from "./embed.ts";
 import { orderSteps } from "./order.ts";
 import type { Placed } from "./writes.ts";
 
@@ -44,7 +46,10 @@ export function planMemory(
     numbers.set(place, buffers.length - 1);
     return buffers.length - 1;
   };
-  const steps = ordered.map((step) => toPlanStep(step, placeOf, numberOf));
+  const embedded = new Embedding(buffers, numberOf, (scratch) => offsets.get(scratch)!);
+  const steps = ordered.map((step) =>
+    step.kind === "repeat" ? embedded.step(step) : toPlanStep(step, placeOf, numberOf),
+  );
   const results = graph.outputs.map(({ dtype, shape }, k) => ({
     ref: { buffer: numberOf(outputs[k]), offset: 0 },
     dtype,
@@ -56,6 +61,7 @@ export function planMemory(
     outputs: results,
     scratchBytes: arena.bytes,
     arguments: graph.arguments.length,
+    ...(embedded.counters > 0 && { counters: embedded.counters }),
   };
 }
 
@@ -81,7 +87,7 @@ function lifetimesOf(
 }
 
 function toPlanStep(
-  step: Step,
+  step: Exclude<Step, RepeatStep>,
   placeOf: (storage: Storage) => Storage,
   numberOf: (storage: Storage) => number,
 ): PlanStep {
@@ -90,8 +96,9 @@ function toPlanStep(
       buffer: numberOf(storage),
       offset,
     }));
-    const { name, numbers, tiles } = step;
-    return { kind: "extern", name, buffers, numbers, ...(tiles === undefined ? {} : { tiles }) };
+    const { name, numbers, tiles, host } = step;
+    const rest = { ...(tiles === undefined ? {} : { tiles }), ...(host && { host }) };
+    return { kind: "extern", name, buffers, numbers, ...rest };
   }
   const { kernel, storages, starts } = toKernel(step, placeOf);
   return {

@@ -16,7 +16,7 @@ export interface Placed {
 }
 
 export function placeWrites(program: Program): Placed {
-  const dependencies = new Dependencies(program.steps);
+  const dependencies = new Dependencies(program.steps, program.waits);
   const places = new Map<Storage, Storage>();
   const placeOf = (storage: Storage): Storage => places.get(storage) ?? storage;
   const writes = program.writes
@@ -59,7 +59,7 @@ function canWriteInPlace(dependencies: Dependencies, value: Storage, target: Sto
   if (writers.size === 0) return unreachable("writes: a written value has no kernel");
   for (const writer of writers) {
     const step = dependencies.steps[writer];
-    if (readers.has(writer) && (step.kind === "extern" || !readsOnlyOwnPoint(step, value, target)))
+    if (readers.has(writer) && (step.kind !== "loops" || !readsOnlyOwnPoint(step, value, target)))
       return false;
     if (step.kind === "extern" && value.dtype !== target.dtype) return false;
   }

@@ -6,10 +6,30 @@ import { normalizeAxis, showShape } from "../../core/shape.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { customVjp } from "../alias.ts";
 import { softplus1 } from "../hyperbolic.ts";
+import { type Generator, random } from "../random.ts";
 
 /** Leaky rectifier: `x` above 0, `slope · x` elsewhere; at 0 its derivative is the slope. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
   return x.greater(0).where(x, x.mul(slope));
+}
+
+/** Options of the randomized leaky rectifier. */
+export interface RreluOptions {
+  /** Ends of the slopes below 0; default ⅛ and ⅓. */
+  readonly lower?: number;
+  readonly upper?: number;
+  /** Whether each element draws its slope; else all have their mean. Default false. */
+  readonly training?: boolean;
+  /** Default: the library's. */
+  readonly generator?: Generator;
+}
+
+/** Leaky rectifier with random slopes below 0 (Xu et al. 2015). */
+export function rrelu(x: Tensor, options: RreluOptions = {}): Tensor {
+  const { lower = 1 / 8, upper = 1 / 3, training = false, generator = random } = options;
+  if (!training) return leakyRelu(x, (lower + upper) / 2);
+  const slopes = generator.uniform(x.shape, lower, upper).cast(x.dtype);
+  return x.greater(0).where(x, x.mul(slopes));
 }
 
 /** Leaky rectifier with a learned slope: one for all, or one per channel (axis 1). */

@@ -16,15 +16,20 @@ export function perAxis(
   rank: number,
   least = 1,
 ): number[] {
-  const list = typeof value === "number" ? Array<number>(rank).fill(value) : [...value];
+  const list = Array.isArray(value) ? [...value] : Array<number>(rank).fill(value as number);
   if (list.length === rank && list.every((n) => Number.isInteger(n) && n >= least)) return list;
   throw new ChainruleError({
     code: "BAD_ARGUMENT",
     op,
-    problem: `${name} must be a whole number ≥ ${least}, or ${rank} of them; received ${JSON.stringify(value)}`,
+    problem: `${name} must be a whole number ≥ ${least}, or ${rank} of them; received ${shown(value)}`,
     fix: `Pass one for all spatial axes or one for each of the ${rank}.`,
     detail: { [name]: value },
   });
+}
+
+/** An argument in a message; unlike in JSON, NaN and infinities are told apart. */
+function shown(value: unknown): string {
+  return Array.isArray(value) ? `[${value.map(shown).join(", ")}]` : String(value);
 }
 
 /** Checks that there is a pair of whole numbers ≥ 0 for each axis; `given` is what the caller wrote. */
@@ -35,7 +40,7 @@ export function checkPadding(
   rank: number,
 ): void {
   const whole = pairs.every(
-    (pair) => pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= 0),
+    (pair) => pair?.length === 2 && pair.every((n) => Number.isInteger(n) && n >= 0),
   );
   if (pairs.length === rank && whole) return;
   throw new ChainruleError({
@@ -182,7 +187,7 @@ export function sameNeedsStride1(op: string, stride: readonly number[]): Chainru
 /** Checks that an image to be pooled has a batch and a channel axis before its space. */
 export function checkPoolInput(op: string, rank: number, x: Tensor): void {
   if (x.rank === rank + 2) return;
-  const space = ["L", "H, W"][rank - 1];
+  const space = ["L", "H, W", "D, H, W"][rank - 1];
   throw new ChainruleError({
     code: "SHAPE_MISMATCH",
     op,

@@ -84,6 +84,15 @@ export function convTranspose2d(
   return convolveTransposed("convTranspose2d", 2, x, weight, options);
 }
 
+/** As `convTranspose2d`, of volumes. Shape: `[B, C, D, H, W], [C, O/groups, kd, kh, kw] → [B, O, D', H', W']`. */
+export function convTranspose3d(
+  x: Tensor,
+  weight: Tensor,
+  options: ConvTransposeOptions = {},
+): Tensor {
+  return convolveTransposed("convTranspose3d", 3, x, weight, options);
+}
+
 function convolve(
   op: string,
   rank: number,
@@ -136,7 +145,8 @@ function convolveTransposed(
   return withBias(op, correlation(geometry).input(x.cast(dtype), weight.cast(dtype)), bias);
 }
 
-function resolvePadding(
+/** The padding before and after each axis. */
+export function resolvePadding(
   op: string,
   padding: ConvPadding,
   { kernel, stride, dilation }: Pick<Geometry, "kernel" | "stride" | "dilation">,
@@ -149,10 +159,10 @@ function resolvePadding(
       return [Math.floor(total / 2), Math.ceil(total / 2)];
     });
   }
-  const list = typeof padding === "number" ? kernel.map(() => padding) : padding;
-  const pairs = list.map((entry) =>
-    typeof entry === "number" ? ([entry, entry] as const) : entry,
-  );
+  const list = Array.isArray(padding) ? padding : kernel.map(() => padding as number);
+  const pairs = list.map((entry): readonly [number, number] => {
+    return Array.isArray(entry) ? (entry as [number, number]) : [entry, entry];
+  });
   checkPadding(op, padding, pairs, kernel.length);
   return pairs;
 }

@@ -6,7 +6,7 @@
 import type { Tensor } from "../../ir/tensor.ts";
 import { customVjp } from "../alias.ts";
 import { contract } from "../contract.ts";
-import { unslice } from "../view.ts";
+import { unslice } from "../slice.ts";
 import { fold } from "./fold.ts";
 
 /** How a kernel runs over an image; lists have an entry for each spatial axis. */

@@ -1,9 +1,10 @@
-// Einstein summation: letters name axes; letters that the output lacks are summed. Operands are contracted pair by pair
-// from the left.
+// einsum: sums of products named by letters, two operands at a time as contractions, the cheapest pair first. The axes of
+// `...` are letters too: digits, counted from the right. An axis of length 1 that meets a longer one is dropped, so nothing
+// is repeated before it is multiplied.
 
 import { promote } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
-import { broadcastShapes, showShape } from "../../core/shape.ts";
+import { showShape } from "../../core/shape.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { contract } from "../contract.ts";
 import { iota } from "../leaf.ts";
@@ -13,56 +14,46 @@ interface Named {
   readonly letters: string;
 }
 
+type Lengths = ReadonlyMap<string, number>;
+
 /**
- * Sums products named by letters: `einsum("ij,jk->ik", a, b)` is the matrix product. Without `->` the output has the
- * letters that occur once, in alphabetical order. `...` stands for leading axes, which broadcast.
+ * Sums products named by letters: `einsum("ij,jk->ik", a, b)` is the matrix product. Without `->` the output has the axes of
+ * `...` and the letters that occur once, in alphabetical order. `...` stands for any axes, which broadcast.
  */
 export function einsum(equation: string, ...operands: Tensor[]): Tensor {
-  const spelled = spellEllipsis(equation.replaceAll(" ", ""), operands);
-  const { inputs, output } = parseEquation(spelled.equation, spelled.operands);
+  const { inputs, output, lengths } = parseEquation(equation, operands);
   const dtype = operands.map((x) => x.dtype).reduce(promote);
-  const cast = spelled.operands.map((x) => x.cast(dtype));
-  const named = cast.map((tensor, k) => withoutRepeats({ tensor, letters: inputs[k] }));
-  let result = summedTo(named[0], needed(0, named, output));
-  for (let k = 1; k < named.length; k++) {
-    const next = summedTo(named[k], result.letters + needed(k, named, output));
-    result = product(result, next, needed(k, named, output));
+  let named = operands.map((x, k) => {
+    const whole = withoutRepeats({ tensor: x.cast(dtype), letters: inputs[k] });
+    return withoutOnes(whole, lengths);
+  });
+  while (named.length > 1) {
+    const [a, b] = cheapestPair(named, lengths);
+    const rest = named.filter((x) => x !== a && x !== b);
+    const wanted = output + lettersOf(rest);
+    const left = summedTo(a, b.letters + wanted);
+    named = [product(left, summedTo(b, a.letters + wanted), wanted), ...rest];
   }
+  const result = summedTo(named[0], output);
   return result.tensor.permute([...output].map((letter) => result.letters.indexOf(letter)));
 }
 
-/** Names the axes of `...` by digits, and broadcasts them to their common lengths. */
-function spellEllipsis(
-  equation: string,
-  operands: readonly Tensor[],
-): { equation: string; operands: readonly Tensor[] } {
-  const [left, right] = equation.split("->");
-  const terms = left.split(",");
-  if (!equation.includes("...") || terms.length !== operands.length) return { equation, operands };
-  const leading = (term: string, x: Tensor): number[] =>
-    term.startsWith("...") ? x.shape.slice(0, Math.max(0, x.rank - (term.length - 3))) : [];
-  const common = broadcastShapes("einsum", ...terms.map((term, k) => leading(term, operands[k])));
-  const digits = common.map((_, k) => String(k)).join("");
-  const stretched = operands.map((x, k) => {
-    const own = leading(terms[k], x).length;
-    return terms[k].startsWith("...") ? x.broadcastTo([...common, ...x.shape.slice(own)]) : x;
-  });
-  const spell = (text: string): string => text.replaceAll("...", digits);
-  return {
-    equation: right === undefined ? spell(left) : `${spell(left)}->${spell(right)}`,
-    operands: stretched,
-  };
+/** The two whose letters together span the least. */
+function cheapestPair(named: readonly Named[], lengths: Lengths): [Named, Named] {
+  let best: [Named, Named] = [named[0], named[1]];
+  let least = Number.POSITIVE_INFINITY;
+  for (const [k, a] of named.entries()) {
+    for (const b of named.slice(k + 1)) {
+      const letters = [...new Set(a.letters + b.letters)];
+      const span = letters.reduce((size, letter) => size * lengths.get(letter)!, 1);
+      if (span < least) [least, best] = [span, [a, b]];
+    }
+  }
+  return best;
 }
 
-/** Letters that the output or an operand after number `k` uses. */
-function needed(k: number, named: readonly Named[], output: string): string {
-  return (
-    output +
-    named
-      .slice(k + 1)
-      .map((x) => x.letters)
-      .join("")
-  );
+function lettersOf(named: readonly Named[]): string {
+  return named.map((x) => x.letters).join("");
 }
 
 /** Sums axes whose letters nobody needs. */
@@ -82,7 +73,7 @@ function product(a: Named, b: Named, wanted: string): Named {
     batch: batch.map(pair),
     contract: inner.map(pair),
   });
-  return summedTo({ tensor, letters: [...batch, ...free].join("") }, wanted);
+  return { tensor, letters: [...batch, ...free].join("") };
 }
 
 /** Takes the diagonal of axes with one letter, as in `ii->i`. */
@@ -98,46 +89,79 @@ function withoutRepeats({ tensor, letters }: Named): Named {
   });
 }
 
-function parseEquation(
-  equation: string,
-  operands: readonly Tensor[],
-): { inputs: string[]; output: string } {
-  const match = /^(\d*[a-zA-Z]*(?:,\d*[a-zA-Z]*)*)(?:->(\w*))?$/.exec(equation);
+/** Drops axes of length 1 that stand for longer ones. */
+function withoutOnes({ tensor, letters }: Named, lengths: Lengths): Named {
+  const kept = [...letters].map((letter, axis) => tensor.shape[axis] === lengths.get(letter));
+  return {
+    tensor: tensor.reshape(tensor.shape.filter((_, axis) => kept[axis])),
+    letters: [...letters].filter((_, axis) => kept[axis]).join(""),
+  };
+}
+
+interface Equation {
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly lengths: Lengths;
+}
+
+function parseEquation(equation: string, operands: readonly Tensor[]): Equation {
+  const term = String.raw`[a-zA-Z]*(?:\.\.\.)?[a-zA-Z]*`;
+  const form = new RegExp(`^(${term}(?:,${term})*)(?:->(${term}))?$`);
+  const match = form.exec(equation.replaceAll(" ", ""));
   if (match === null) throw refused(equation, "it is not of the form `ij,jk->ik`");
-  const inputs = match[1].split(",");
-  if (inputs.length !== operands.length) {
-    throw refused(equation, `it names ${inputs.length} operands and ${operands.length} were given`);
+  const terms = match[1].split(",");
+  if (terms.length !== operands.length) {
+    throw refused(equation, `it names ${terms.length} operands and ${operands.length} were given`);
   }
-  const lengths = new Map<string, number>();
-  for (const [k, letters] of inputs.entries()) {
-    checkLengths(equation, letters, operands[k], lengths);
-  }
-  const all = inputs.join("");
-  const occursOnce = (letter: string): boolean => all.indexOf(letter) === all.lastIndexOf(letter);
-  const once = [...new Set(all)].filter((letter) => occursOnce(letter) || /\d/.test(letter));
-  const output = match[2] ?? once.sort().join("");
+  const hidden = terms.map((text, k) => hiddenAxes(equation, text, operands[k]));
+  const digits = (count: number): string =>
+    Array.from({ length: count }, (_, k) => String(count - 1 - k)).join("");
+  const inputs = terms.map((text, k) => text.replace("...", digits(hidden[k])));
+  const all = digits(Math.max(...hidden));
+  const lengths = lengthsOf(equation, inputs, operands);
+  const output = match[2]?.replace("...", all) ?? all + impliedOutput(inputs.join(""));
   const valid =
     new Set(output).size === output.length && [...output].every((letter) => lengths.has(letter));
   if (!valid) throw refused(equation, "the output must name input letters, each once");
-  return { inputs, output };
+  return { inputs, output, lengths };
 }
 
-function checkLengths(
+/** Letters that occur once, in alphabetical order. */
+function impliedOutput(letters: string): string {
+  const once = [...letters].filter(
+    (letter) => /[a-zA-Z]/.test(letter) && letters.indexOf(letter) === letters.lastIndexOf(letter),
+  );
+  return once.sort().join("");
+}
+
+/** The number of axes that `...` stands for. */
+function hiddenAxes(equation: string, term: string, x: Tensor): number {
+  const named = term.replace("...", "").length;
+  const dots = term.includes("...");
+  if (dots ? named <= x.rank : named === x.rank) return x.rank - named;
+  throw refused(equation, `"${term}" does not name the axes of ${showShape(x.shape)}`);
+}
+
+function lengthsOf(
   equation: string,
-  letters: string,
-  x: Tensor,
-  lengths: Map<string, number>,
-): void {
-  if (letters.length !== x.rank) {
-    throw refused(equation, `"${letters}" does not name the axes of ${showShape(x.shape)}`);
-  }
-  [...letters].forEach((letter, axis) => {
-    const before = lengths.get(letter);
-    if (before !== undefined && before !== x.shape[axis]) {
-      throw refused(equation, `axis "${letter}" has lengths ${before} and ${x.shape[axis]}`);
+  inputs: readonly string[],
+  operands: readonly Tensor[],
+): Lengths {
+  const lengths = new Map<string, number>();
+  for (const [k, letters] of inputs.entries()) {
+    for (const [axis, letter] of [...letters].entries()) {
+      const [now, before = 1] = [operands[k].shape[axis], lengths.get(letter)];
+      const own = operands[k].shape[letters.indexOf(letter)];
+      if ((now !== before && now !== 1 && before !== 1) || now !== own) {
+        throw refused(
+          equation,
+          `axis "${letter}" has lengths ${now === own ? before : own} and ${now}`,
+        );
+      }
+      lengths.set(letter, now === 1 ? before : now);
     }
-    lengths.set(letter, x.shape[axis]);
-  });
+  }
+  return lengths;
 }
 
 function refused(equation: string, why: string): ChainruleError {

@@ -1,74 +1,84 @@
-// Element-by-element compositions: tests for NaN and infinity, clamp, hypot, logAddExp, interpolation.
+// Element-by-element compositions: clipping, choices between two operands, division to whole numbers, interpolation.
 
 import { isFloat } from "../../core/dtype.ts";
 import type { Tensor } from "../../ir/tensor.ts";
-import { customVjp } from "../alias.ts";
-import { softplus1 } from "../hyperbolic.ts";
-import { align, broadcastAll, type Operand, toFloat } from "../operand.ts";
+import { align, broadcastAll, type Operand, toFloat, toNumber } from "../operand.ts";
 
-const infinity = Number.POSITIVE_INFINITY;
-
-/** Whether an element is NaN, as bool. */
-export function isNotANumber(x: Tensor): Tensor {
-  return x.notEqual(x);
-}
-
-/** Whether an element is neither infinite nor NaN, as bool. */
-export function isFiniteNumber(x: Tensor): Tensor {
-  return isFloat(x.dtype) ? x.abs().less(infinity) : x.equal(x);
-}
-
-/** Clips to `min … max`, either of which may be missing; both bounds pass the gradient on. */
+/** Clips to `min … max`, numbers or tensors, either of which may be missing; both bounds pass the gradient on. */
 export function clamp(
   x: Tensor,
-  options: { readonly min?: number; readonly max?: number },
+  options: { readonly min?: Operand; readonly max?: Operand },
 ): Tensor {
   const { min, max } = options;
   const raised = min === undefined ? x.node : x.less(min).where(min, x);
   return max === undefined ? raised : raised.greater(max).where(max, raised);
 }
 
-/** `√(a² + b²)` without overflow; its derivative at the origin is 0. Shape: broadcast. */
-export function hypot(a: Tensor, b: Operand): Tensor {
-  const [x, y] = align("hypot", [a, b]).map(toFloat);
-  return hypotRule(x, y);
+/** `x`, or `min` where it is less. Shape: broadcast. */
+export function clampMin(x: Tensor, min: Operand): Tensor {
+  return clamp(x, { min });
 }
 
-const hypotRule = customVjp(
-  "hypot",
-  (a, b) => {
-    const [x, y] = [a.abs(), b.abs()];
-    const larger = x.maximum(y);
-    const plain = larger.equal(0).logicalOr(larger.equal(infinity)); // ratios would be 0/0 or ∞/∞
-    const ratio = plain.where(0, x.minimum(y).div(plain.where(1, larger)));
-    return larger.mul(ratio.square().add(1).sqrt());
-  },
-  (g, [a, b], y) => {
-    const zero = y.equal(0);
-    const scaled = zero.where(0, g.div(zero.where(1, y)));
-    return [scaled.mul(a), scaled.mul(b)];
-  },
-);
-
-/** `log(eᵃ + eᵇ)` without overflow. Shape: broadcast. */
-export function logAddExp(a: Tensor, b: Operand): Tensor {
-  const [x, y] = align("logAddExp", [a, b]).map(toFloat);
-  return logAddExpRule(x, y);
+/** `x`, or `max` where it is greater. Shape: broadcast. */
+export function clampMax(x: Tensor, max: Operand): Tensor {
+  return clamp(x, { max });
 }
 
-const logAddExpRule = customVjp(
-  "logAddExp",
-  (a, b) => a.maximum(b).add(softplus1(difference(a, b).abs().neg())),
-  (g, [a, b]) => {
-    const d = difference(a, b);
-    return [g.mul(d.sigmoid()), g.mul(d.neg().sigmoid())];
-  },
-);
+/** Larger of two elements, where a number wins over NaN; of equal ones `a` gets the gradient. Shape: broadcast. */
+export function fmax(a: Tensor, b: Operand): Tensor {
+  const [x, y] = align("fmax", [a, b]);
+  return x.greaterEqual(y).logicalOr(y.isNaN()).where(x, y);
+}
 
-/** `a − b`, and 0 where both are the same infinity. */
-function difference(a: Tensor, b: Tensor): Tensor {
-  const same = a.equal(b).logicalAnd(a.abs().equal(infinity));
-  return same.where(0, a).sub(same.where(0, b));
+/** Smaller of two elements, where a number wins over NaN; of equal ones `a` gets the gradient. Shape: broadcast. */
+export function fmin(a: Tensor, b: Operand): Tensor {
+  const [x, y] = align("fmin", [a, b]);
+  return x.lessEqual(y).logicalOr(y.isNaN()).where(x, y);
+}
+
+/** Step function: 0 below 0, 1 above, `atZero` at 0. Shape: broadcast. */
+export function heaviside(x: Tensor, atZero: Operand): Tensor {
+  return x.equal(0).where(atZero, x.greater(0).cast(x.dtype));
+}
+
+/** Largest whole number not above `a / b`; whole numbers stay whole; its derivative is 0. Shape: broadcast. */
+export function floorDivide(a: Tensor, b: Operand): Tensor {
+  const [x, y] = align("floorDivide", [a, b]).map(toNumber);
+  if (isFloat(x.dtype)) {
+    const whole = x.sub(x.remainder(y)).div(y).round(); // x / y itself may round up to the next whole number
+    return y.equal(0).where(x.div(y), whole);
+  }
+  return x.cast("float64").div(y.cast("float64")).floor().cast("int32"); // exact for 32 bits
+}
+
+/** The part behind the point, with the sign of `x`: `x − trunc x`. */
+export function frac(x: Tensor): Tensor {
+  return x.sub(x.trunc());
+}
+
+/** Subtracts from the other operand, `other − x`. Shape: broadcast. */
+export function rsub(x: Tensor, other: Operand): Tensor {
+  return x.neg().add(other);
+}
+
+/** Power in float64, `aᵇ`. Shape: broadcast. */
+export function floatPower(a: Tensor, b: Operand): Tensor {
+  return a.cast("float64").pow(typeof b === "number" ? b : b.cast("float64"));
+}
+
+/** `x · 2ᵉ`. Shape: broadcast. */
+export function ldexp(x: Tensor, exponent: Tensor): Tensor {
+  return x.mul(exponent.exp2());
+}
+
+/** Degrees as radians, `x π / 180`. */
+export function deg2rad(x: Tensor): Tensor {
+  return toFloat(x).mul(Math.PI / 180);
+}
+
+/** Radians as degrees, `x 180 / π`. */
+export function rad2deg(x: Tensor): Tensor {
+  return toFloat(x).mul(180 / Math.PI);
 }
 
 /** Interpolates: `a + weight · (b − a)`. Shape: broadcast. */
@@ -81,6 +91,12 @@ export function lerp(a: Tensor, b: Operand, weight: Operand): Tensor {
 export function addcmul(x: Tensor, a: Tensor, b: Tensor, value = 1): Tensor {
   const product = a.mul(b);
   return x.add(value === 1 ? product : product.mul(value));
+}
+
+/** `x + value · a / b`. Shape: broadcast. */
+export function addcdiv(x: Tensor, a: Tensor, b: Tensor, value = 1): Tensor {
+  const quotient = a.div(b);
+  return x.add(value === 1 ? quotient : quotient.mul(value));
 }
 
 /** `value` where the mask holds, `x` elsewhere. Shape: the mask broadcasts to `x`. */

@@ -15,7 +15,7 @@ import type { Geometry } from "./correlation.ts";
 export function fold(geometry: Geometry, columns: Tensor): Tensor {
   const { lengths, stride } = geometry;
   const counts = lengths.map((n, k) => Math.ceil(n / stride[k]));
-  const parts = indices(stride).map((rest) => partOf(geometry, columns, rest, counts));
+  const parts = everyIndex(stride).map((rest) => partOf(geometry, columns, rest, counts));
   if (parts.length === 1) return parts[0];
   const rank = lengths.length;
   const images = columns.shape.slice(0, 2);
@@ -35,7 +35,7 @@ function partOf(
 ): Tensor {
   const outputs = columns.shape.slice(2 + kernel.length);
   let sum: Tensor | undefined;
-  for (const place of indices(kernel)) {
+  for (const place of everyIndex(kernel)) {
     const shifts = place.map((k, axis) => {
       return (rest[axis] + padding[axis][0] - k * dilation[axis]) / stride[axis];
     });
@@ -49,7 +49,7 @@ function partOf(
 }
 
 /** All lists of whole numbers from 0 on, each below its size; the last changes fastest. */
-function indices(sizes: readonly number[]): number[][] {
+export function everyIndex(sizes: readonly number[]): number[][] {
   return sizes.reduce<number[][]>(
     (lists, size) => lists.flatMap((list) => Array.from({ length: size }, (_, k) => [...list, k])),
     [[]],

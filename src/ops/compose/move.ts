@@ -1,10 +1,16 @@
-// Moving axes and repeating elements: compositions of permute, reshape, broadcast and slice.
+// Moving axes, cutting along one, shifting and turning: compositions of permute, reshape, flip and slice.
 
 import { ChainruleError } from "../../core/errors.ts";
-import { normalizeAxis, type Shape, showShape } from "../../core/shape.ts";
+import {
+  checkWhole,
+  normalizeAxes,
+  normalizeAxis,
+  type Shape,
+  showShape,
+} from "../../core/shape.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { concatenate } from "../concatenate.ts";
-import type { Range } from "../view.ts";
+import type { Range } from "../slice.ts";
 
 /** Swaps two axes; the last two by default. Shape: `[2, 3, 4], 0, 2 → [4, 3, 2]`. */
 export function transpose(x: Tensor, axis0 = -2, axis1 = -1): Tensor {
@@ -21,15 +27,19 @@ export function moveAxis(
 ): Tensor {
   const from = [source].flat().map((a) => normalizeAxis("moveAxis", a, x.rank));
   const to = [destination].flat().map((a) => normalizeAxis("moveAxis", a, x.rank));
+  const distinct = (axes: readonly number[]): boolean => new Set(axes).size === axes.length;
+  if (from.length !== to.length || !distinct(from) || !distinct(to)) {
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: "moveAxis",
+      problem: `cannot move axes ${showShape(from)} to ${showShape(to)}`,
+      fix: "Give each axis that moves one place of its own.",
+      detail: { source: from, destination: to },
+    });
+  }
   const rest = x.shape.flatMap((_, k) => (from.includes(k) ? [] : [k]));
   const axes = x.shape.map((_, k) => (to.includes(k) ? from[to.indexOf(k)] : rest.shift()!));
   return x.permute(axes);
-}
-
-/** As `broadcastTo`, where −1 keeps a length. Shape: `[3, 1], [-1, 4] → [3, 4]`. */
-export function expand(x: Tensor, shape: Shape): Tensor {
-  const extra = shape.length - x.rank;
-  return x.broadcastTo(shape.map((n, k) => (n === -1 && k >= extra ? x.shape[k - extra] : n)));
 }
 
 /** Takes element `index` along `axis`, which disappears; negative counts from the end. Shape: `[2, 3], 1, 0 → [2]`. */
@@ -40,6 +50,7 @@ export function select(x: Tensor, axis: number, index: number): Tensor {
 /** Cuts into pieces along `axis`: of one size (the last may be shorter), or of the sizes listed. */
 export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
   const at = normalizeAxis("split", axis, x.rank);
+  checkWhole("split", "sizes", sizes, typeof sizes === "number" ? 1 : 0);
   const list = typeof sizes === "number" ? evenSizes(x.shape[at], sizes) : sizes;
   if (list.reduce((sum, n) => sum + n, 0) !== x.shape[at]) {
     throw new ChainruleError({
@@ -60,7 +71,51 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
 /** Cuts into at most `count` pieces of equal size along `axis`; the last may be shorter. */
 export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
   const at = normalizeAxis("chunk", axis, x.rank);
+  checkWhole("chunk", "count", count, 1);
   return split(x, Math.max(1, Math.ceil(x.shape[at] / count)), at);
+}
+
+/** Cuts into `count` pieces along `axis` whose sizes differ by one at most, or in front of the places listed. */
+export function tensorSplit(x: Tensor, pieces: number | readonly number[], axis = 0): Tensor[] {
+  const at = normalizeAxis("tensorSplit", axis, x.rank);
+  const length = x.shape[at];
+  if (typeof pieces === "number") {
+    checkWhole("tensorSplit", "pieces", pieces, 1);
+    const size = (k: number): number => Math.floor(length / pieces) + (k < length % pieces ? 1 : 0);
+    return split(
+      x,
+      Array.from({ length: pieces }, (_, k) => size(k)),
+      at,
+    );
+  }
+  checkWhole("tensorSplit", "pieces", pieces);
+  return [...pieces, null].map((end, k) => x.slice(along(x, at, { start: pieces[k - 1], end })));
+}
+
+/** The part of `length` elements from `start` on along `axis`. Shape: `[2, 5], 1, 0, 3 → [2, 3]`. */
+export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
+  const at = normalizeAxis("narrow", axis, x.rank);
+  const n = x.shape[at];
+  const first = start < 0 ? start + n : start;
+  checkWhole("narrow", "length", length, 0);
+  if (Number.isInteger(first) && first >= 0 && first + length <= n) {
+    return x.slice(along(x, at, { start: first, end: first + length }));
+  }
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "narrow",
+    problem: `${length} elements from ${start} on leave axis ${at} of ${showShape(x.shape)}`,
+    fix: `Start and length must stay within ${n}.`,
+    detail: { start, length, axis: at, shape: x.shape },
+  });
+}
+
+/** Splits one axis into several; one length may be −1. Shape: `[2, 12], 1, [3, -1] → [2, 3, 4]`. */
+export function unflatten(x: Tensor, axis: number, sizes: Shape): Tensor {
+  const at = normalizeAxis("unflatten", axis, x.rank);
+  const known = sizes.filter((n) => n !== -1).reduce((a, b) => a * b, 1);
+  const full = sizes.map((n) => (n === -1 ? x.shape[at] / known : n));
+  return x.reshape([...x.shape.slice(0, at), ...full, ...x.shape.slice(at + 1)]);
 }
 
 /** Slices along `axis`, which disappears, as a list. */
@@ -76,6 +131,7 @@ export function roll(
   axes?: number | readonly number[] | null,
 ): Tensor {
   const list = [shifts].flat();
+  checkWhole("roll", "shifts", shifts);
   if (axes === undefined || axes === null) {
     return rollAlong(
       x.reshape([x.size]),
@@ -84,7 +140,16 @@ export function roll(
     ).reshape(x.shape);
   }
   const at = [axes].flat().map((a) => normalizeAxis("roll", a, x.rank));
-  return at.reduce((y, axis, k) => rollAlong(y, list[k] ?? list[0], axis), x.node);
+  if (list.length !== at.length) {
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: "roll",
+      problem: `${list.length} shifts for ${at.length} axes`,
+      fix: "Pass one shift per axis.",
+      detail: { shifts: list, axes: at },
+    });
+  }
+  return at.reduce((y, axis, k) => rollAlong(y, list[k], axis), x.node);
 }
 
 function rollAlong(x: Tensor, shift: number, axis: number): Tensor {
@@ -95,29 +160,25 @@ function rollAlong(x: Tensor, shift: number, axis: number): Tensor {
   return concatenate([tail, head], axis);
 }
 
-/** Copies of the whole tensor side by side, as NumPy's `tile`. Shape: `[2], [3, 2] → [3, 4]`. */
-export function tile(x: Tensor, reps: number | readonly number[]): Tensor {
-  const counts = [reps].flat();
-  const rank = Math.max(counts.length, x.rank);
-  const lengths = [...Array<number>(rank - x.rank).fill(1), ...x.shape];
-  const times = [...Array<number>(rank - counts.length).fill(1), ...counts];
-  const spread = x.reshape(lengths.flatMap((n) => [1, n]));
-  const copies = spread.broadcastTo(lengths.flatMap((n, k) => [times[k], n]));
-  return copies.reshape(lengths.map((n, k) => n * times[k]));
+/** Turns by `turns` quarters in the plane of two axes, from the first towards the second. Shape: `[2, 3] → [3, 2]`. */
+export function rot90(x: Tensor, turns = 1, axes: readonly [number, number] = [0, 1]): Tensor {
+  checkWhole("rot90", "turns", turns);
+  const [from, to] = axes.map((a) => normalizeAxis("rot90", a, x.rank));
+  normalizeAxes("rot90", axes, x.rank); // refuses one axis twice
+  const quarter = ((turns % 4) + 4) % 4;
+  if (quarter === 0) return x.node;
+  if (quarter === 2) return x.flip([from, to]);
+  return quarter === 1 ? transpose(x.flip(to), from, to) : transpose(x, from, to).flip(to);
 }
 
-/** Copies of the whole tensor; as `tile`. Shape: `[2, 3], [2, 1] → [4, 3]`. */
-export const repeat: (x: Tensor, repeats: number | readonly number[]) => Tensor = tile;
+/** Reverses the columns, axis 1. Shape: `[...] → [...]`. */
+export function fliplr(x: Tensor): Tensor {
+  return x.flip(1);
+}
 
-/** Repeats each element along `axis` (of the flattened tensor without it). Shape: `[2, 3], 2, 1 → [2, 6]`. */
-export function repeatInterleave(x: Tensor, repeats: number, axis?: number | null): Tensor {
-  if (axis === undefined || axis === null) return repeatInterleave(x.reshape([x.size]), repeats, 0);
-  const at = normalizeAxis("repeatInterleave", axis, x.rank);
-  const shape = [...x.shape];
-  const wide = x
-    .unsqueeze(at + 1)
-    .broadcastTo([...shape.slice(0, at + 1), repeats, ...shape.slice(at + 1)]);
-  return wide.reshape(shape.map((n, k) => (k === at ? n * repeats : n)));
+/** Reverses the rows, axis 0. Shape: `[...] → [...]`. */
+export function flipud(x: Tensor): Tensor {
+  return x.flip(0);
 }
 
 /** Ranges that take `range` along one axis and everything along the others. */

@@ -23,6 +23,17 @@ export function pad(
 ): Tensor {
   const { mode = "constant", value = 0 } = options;
   if (mode === "constant" || padding.length !== x.rank) return padConstant(x, padding, value);
+  if (!Object.hasOwn(edges, mode)) {
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: "pad",
+      problem: `there is no mode ${JSON.stringify(mode)}`,
+      fix: `Use "constant", ${Object.keys(edges)
+        .map((name) => `"${name}"`)
+        .join(", ")}.`,
+      detail: { mode },
+    });
+  }
   return padding.reduce((y, [before, after], axis) => {
     checkAmounts(y, mode, before, after, axis);
     return edges[mode](y, before, after, axis);
@@ -72,7 +83,8 @@ function checkAmounts(
     replicate: x.shape[axis] > 0 ? Number.POSITIVE_INFINITY : 0,
     circular: x.shape[axis],
   };
-  const fits = (amount: number): boolean => amount >= 0 && amount <= Math.max(0, most[mode]);
+  const fits = (amount: number): boolean =>
+    Number.isInteger(amount) && amount >= 0 && amount <= Math.max(0, most[mode]);
   if (fits(before) && fits(after)) return;
   throw new ChainruleError({
     code: "SHAPE_MISMATCH",

@@ -2,7 +2,8 @@
 // is in `max-pooling.ts`. A mean runs along one axis after the other; where windows tile the image it is a sum over a
 // reshaped image, whose gradient is one kernel.
 
-import { sizeOf } from "../../core/shape.ts";
+import { ChainruleError } from "../../core/errors.ts";
+import { showShape, sizeOf } from "../../core/shape.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { tensor } from "../leaf.ts";
 import { toFloat } from "../operand.ts";
@@ -54,15 +55,36 @@ export function maxPool2d(x: Tensor, kernel: PerAxis, options: MaxPoolOptions = 
   return maxPool(geometryOf("maxPool2d", 2, x, kernel, options), x);
 }
 
+/** Largest element of each window, as `maxPool2d`. Shape: `[B, C, D, H, W] → [B, C, D', H', W']`. */
+export function maxPool3d(x: Tensor, kernel: PerAxis, options: MaxPoolOptions = {}): Tensor {
+  return maxPool(geometryOf("maxPool3d", 3, x, kernel, options), x);
+}
+
+/** As `maxPool1d`, also with the positions of the elements. */
+export function maxPool1dWithIndex(
+  x: Tensor,
+  kernel: PerAxis,
+  options: MaxPoolOptions = {},
+): Picked {
+  return maxPoolWithIndex("maxPool1dWithIndex", 1, x, kernel, options);
+}
+
 /** As `maxPool2d`, also with the indices of the elements in their image, counted row by row. */
 export function maxPool2dWithIndex(
   x: Tensor,
   kernel: PerAxis,
   options: MaxPoolOptions = {},
 ): Picked {
-  const geometry = geometryOf("maxPool2dWithIndex", 2, x, kernel, options);
-  const values = maxPool(geometry, x);
-  return { values, indices: indicesOf(geometry, x, values) };
+  return maxPoolWithIndex("maxPool2dWithIndex", 2, x, kernel, options);
+}
+
+/** As `maxPool3d`, also with the indices of the elements in their volume, counted row by row. */
+export function maxPool3dWithIndex(
+  x: Tensor,
+  kernel: PerAxis,
+  options: MaxPoolOptions = {},
+): Picked {
+  return maxPoolWithIndex("maxPool3dWithIndex", 3, x, kernel, options);
 }
 
 /** Mean of each window. Shape: `[B, C, L] → [B, C, L']`. */
@@ -75,19 +97,72 @@ export function avgPool2d(x: Tensor, kernel: PerAxis, options: AvgPoolOptions = 
   return avgPool("avgPool2d", 2, x, kernel, options);
 }
 
+/** Mean of each window, as `avgPool2d`. Shape: `[B, C, D, H, W] → [B, C, D', H', W']`. */
+export function avgPool3d(x: Tensor, kernel: PerAxis, options: AvgPoolOptions = {}): Tensor {
+  return avgPool("avgPool3d", 3, x, kernel, options);
+}
+
 /** Mean of each channel. Shape: `[B, C, …space] → [B, C]`. */
 export function globalAvgPool(x: Tensor): Tensor {
-  return x.mean({ axis: x.shape.flatMap((_, k) => (k < 2 ? [] : [k])) });
+  return x.mean({ axis: spaceOf("globalAvgPool", x) });
 }
 
-/** Means over parts of nearly equal size, as many as asked for. Shape: `[B, C, L], n → [B, C, n]`. */
-export function adaptiveAvgPool1d(x: Tensor, size: PerAxis): Tensor {
-  return adaptiveAvgPool("adaptiveAvgPool1d", 1, x, size);
+/** Largest element of each channel; equal ones share the gradient. Shape: `[B, C, …space] → [B, C]`. */
+export function globalMaxPool(x: Tensor): Tensor {
+  return x.max({ axis: spaceOf("globalMaxPool", x) });
 }
 
-/** Means over parts of nearly equal size, as many as asked for. Shape: `[B, C, H, W], [h, w] → [B, C, h, w]`. */
-export function adaptiveAvgPool2d(x: Tensor, size: PerAxis): Tensor {
-  return adaptiveAvgPool("adaptiveAvgPool2d", 2, x, size);
+/** Options of pooling by norms. */
+export interface LpPoolOptions {
+  /** Distance of neighbouring windows; default: the kernel's size. */
+  readonly stride?: PerAxis;
+  /** Whether a last window may reach beyond the image; default false. */
+  readonly ceilMode?: boolean;
+}
+
+/** Norm of each window, `(Σ |x|ᵖ)^{1/p}`, with derivative 0 where all is 0. Shape: `[B, C, L], p → [B, C, L']`. */
+export function lpPool1d(
+  x: Tensor,
+  p: number,
+  kernel: PerAxis,
+  options: LpPoolOptions = {},
+): Tensor {
+  return lpPool("lpPool1d", 1, x, p, kernel, options);
+}
+
+/** Norm of each window, `(Σ |x|ᵖ)^{1/p}`, with derivative 0 where all is 0. Shape: `[B, C, H, W], p → [B, C, H', W']`. */
+export function lpPool2d(
+  x: Tensor,
+  p: number,
+  kernel: PerAxis,
+  options: LpPoolOptions = {},
+): Tensor {
+  return lpPool("lpPool2d", 2, x, p, kernel, options);
+}
+
+/** The spatial axes, of which there must be one or more. */
+function spaceOf(op: string, x: Tensor): number[] {
+  if (x.rank > 2) return x.shape.flatMap((_, k) => (k < 2 ? [] : [k]));
+  throw new ChainruleError({
+    code: "SHAPE_MISMATCH",
+    op,
+    problem: `takes an input [B, C, …space]; received ${showShape(x.shape)}`,
+    fix: "Give a single image a batch axis with .unsqueeze(0); features without space need no pooling.",
+    detail: { shape: x.shape },
+  });
+}
+
+/** As max pooling with any number of spatial axes, also with the indices in the image. */
+export function maxPoolWithIndex(
+  op: string,
+  rank: number,
+  x: Tensor,
+  kernel: PerAxis,
+  options: MaxPoolOptions,
+): Picked {
+  const geometry = geometryOf(op, rank, x, kernel, options);
+  const values = maxPool(geometry, x);
+  return { values, indices: indicesOf(geometry, x, values) };
 }
 
 function geometryOf(
@@ -126,9 +201,10 @@ function reachingBeyond(geometry: Geometry): Geometry {
   return { ...geometry, padding: reach };
 }
 
-// --- means ---
+// --- means and norms ---
 
-function avgPool(
+/** The mean of each window, of images with any number of spatial axes. */
+export function avgPool(
   op: string,
   rank: number,
   x: Tensor,
@@ -180,29 +256,28 @@ function sumTiles(geometry: Geometry, x: Tensor): Tensor {
   return whole.reshape([...x.shape.slice(0, 2), ...apart]).sum({ axis: places });
 }
 
-function adaptiveAvgPool(op: string, rank: number, x: Tensor, size: PerAxis): Tensor {
-  checkPoolInput(op, rank, x);
-  const sizes = perAxis(op, "size", size, rank);
-  const lengths = x.shape.slice(2);
-  if (sizes.every((n, k) => lengths[k] % n === 0)) {
-    return avgPool(
-      op,
-      rank,
-      x,
-      lengths.map((length, k) => length / sizes[k]),
-      {},
-    );
-  }
-  return sizes.reduce((y, n, k) => {
-    const weights = tensor(partsOf(lengths[k], n), { shape: [n, lengths[k]], dtype: y.dtype });
-    return y.contract(weights, { batch: [], contract: [[k + 2, 1]] }).moveAxis(-1, k + 2);
-  }, toFloat(x));
+function lpPool(
+  op: string,
+  rank: number,
+  x: Tensor,
+  p: number,
+  kernel: PerAxis,
+  options: LpPoolOptions,
+): Tensor {
+  checkNorm(op, p);
+  const powers = toFloat(x.node).abs().pow(p);
+  const sums = avgPool(op, rank, powers, kernel, { ...options, divisor: 1 });
+  const zero = sums.equal(0);
+  return zero.where(0, zero.where(1, sums).pow(1 / p));
 }
 
-/** Row i has 1/count at the elements ⌊i·length/n⌋ … ⌈(i+1)·length/n⌉ − 1. Shape: `[n, length]`. */
-function partsOf(length: number, n: number): number[] {
-  return Array.from({ length: n }, (_, i) => i).flatMap((i) => {
-    const [start, end] = [Math.floor((i * length) / n), Math.ceil(((i + 1) * length) / n)];
-    return Array.from({ length }, (_, k) => (k >= start && k < end ? 1 / (end - start) : 0));
+function checkNorm(op: string, p: number): void {
+  if (Number.isFinite(p) && p > 0) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `p must be a number above 0; received ${String(p)}`,
+    fix: "Use 2 for the Euclidean norm, 1 for sums, or maxPool for the largest element.",
+    detail: { p },
   });
 }

@@ -34,6 +34,11 @@ function softmaxAlong(axis: number): (x: Tensor) => Tensor {
   );
 }
 
+/** `e⁻ˣ / Σ e⁻ˣ` along `axis`. Shape: `[...] → [...]`. */
+export function softmin(x: Tensor, axis = -1): Tensor {
+  return softmax(x.neg(), axis);
+}
+
 /** `x − log Σ eˣ` along `axis`. Shape: `[...] → [...]`. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   const shifted = x.sub(largest(x, axis));

@@ -1,8 +1,9 @@
 // Reductions made of sums, maxima and scalar functions.
 
+import { ChainruleError } from "../../core/errors.ts";
 import { normalizeAxes, normalizeAxis, sizeOf } from "../../core/shape.ts";
 import type { Tensor } from "../../ir/tensor.ts";
-import { toFloat } from "../operand.ts";
+import { type Operand, toFloat } from "../operand.ts";
 import type { ReduceOptions } from "../reduce.ts";
 
 /** Options of variance and standard deviation. */
@@ -27,6 +28,22 @@ export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
   return powerOrZero(variance(x, options), 0.5);
 }
 
+/** Variance and mean over axes. */
+export function varMean(
+  x: Tensor,
+  options: VarianceOptions = {},
+): { readonly variance: Tensor; readonly mean: Tensor } {
+  return { variance: variance(x, options), mean: x.mean(options) };
+}
+
+/** Standard deviation and mean over axes. */
+export function stdMean(
+  x: Tensor,
+  options: VarianceOptions = {},
+): { readonly std: Tensor; readonly mean: Tensor } {
+  return { std: std(x, options), mean: x.mean(options) };
+}
+
 /** `v^exponent` for v ≥ 0, with derivative 0 at 0. */
 function powerOrZero(v: Tensor, exponent: number): Tensor {
   const zero = v.equal(0);
@@ -36,6 +53,7 @@ function powerOrZero(v: Tensor, exponent: number): Tensor {
 /** Norm over axes, `(Σ |x|ᵖ)^{1/p}`; p = ±∞ gives the largest or smallest |x|, p = 0 counts; its derivative at 0 is 0. */
 export function norm(x: Tensor, options: ReduceOptions & { readonly p?: number } = {}): Tensor {
   const { p = 2, ...reduction } = options;
+  checkOrder(p);
   const float = toFloat(x);
   if (p === Number.POSITIVE_INFINITY) return float.abs().max(reduction);
   if (p === Number.NEGATIVE_INFINITY) return float.abs().min(reduction);
@@ -46,6 +64,21 @@ export function norm(x: Tensor, options: ReduceOptions & { readonly p?: number }
   const powers = p < 0 ? float.abs().pow(p) : zero.where(0, zero.where(1, float).abs().pow(p));
   const sum = powers.sum(reduction);
   return p < 0 ? sum.pow(1 / p) : powerOrZero(sum, 1 / p);
+}
+
+function checkOrder(p: number): void {
+  if (!Number.isNaN(p)) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "norm",
+    problem: "the order p is NaN",
+    fix: "Use a number: 2 (default), 1, 0, ∞ or −∞ as Number.POSITIVE_INFINITY or NEGATIVE_INFINITY, or another.",
+  });
+}
+
+/** Norm of the difference, `(Σ |a − b|ᵖ)^{1/p}`. Shape: broadcast, then `→ []`. */
+export function dist(a: Tensor, b: Operand, p = 2): Tensor {
+  return norm(a.sub(b), { p });
 }
 
 /** Product over axes; differentiable everywhere, zeros included. Shape: `[2, 3], {axis: 1} → [2]`. */
@@ -66,6 +99,14 @@ export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
   return factors.reshape(
     options.keepDims ? x.shape.map((n, k) => (axes.includes(k) ? 1 : n)) : kept,
   );
+}
+
+/** Smallest and largest element over axes; ties share the gradient evenly. */
+export function aminmax(
+  x: Tensor,
+  options: ReduceOptions = {},
+): { readonly min: Tensor; readonly max: Tensor } {
+  return { min: x.min(options), max: x.max(options) };
 }
 
 /** Whether all elements are true (not 0) over axes; true for none. */

@@ -8,6 +8,7 @@ import { type Shape, sizeOf, stridesOf } from "../../core/shape.ts";
 import type { Combine } from "../../ir/loops.ts";
 import type { Attributes, OpBody, OpDefinition, OpKind } from "../../ir/op.ts";
 import { scalarFunction } from "../../ir/scalar.ts";
+import { evaluateScan } from "./scan.ts";
 
 /** A node as the evaluator sees it: what to compute, and the type of the result. */
 export interface EvaluatedNode {
@@ -144,14 +145,15 @@ const rules = {
     });
   },
 
-  scatterAdd: (out, node, [source, index]) => {
+  scatterAdd: (out, node, [source, index], { keeps = "sum" }) => {
     const axis = node.attributes.axis as number;
     const strides = stridesOf(node.shape);
     const sums = new Array<number>(out.length).fill(0);
     eachPoint(source.shape, (at, i) => {
       const k = index.data[i];
       if (k < 0 || k >= node.shape[axis]) return;
-      sums[dot(at, strides) + (k - at[axis]) * strides[axis]] += source.data[i];
+      const to = dot(at, strides) + (k - at[axis]) * strides[axis];
+      sums[to] = source.data[i] + (keeps === "sum" ? sums[to] : 0);
     });
     out.set(sums);
   },
@@ -165,6 +167,18 @@ const rules = {
   randomBits: (out, _node, [state]) => {
     const [key0, key1, draw0, draw1] = state.data;
     philoxFill(out as Int32Array, [key0, key1, draw0, draw1]);
+  },
+
+  host: (out, { shape, dtype, attributes }, inputs, body) => {
+    body.run({ shape, dtype, data: out }, inputs, attributes);
+  },
+
+  scan: (out, node, inputs) => {
+    out.set(evaluateScan(node, inputs, evaluate));
+  },
+
+  barrier: (out, _node, [x]) => {
+    out.set(x.data);
   },
 
   alias: (out, _node, [x]) => {

@@ -18,6 +18,7 @@ import type { Device, DeviceMemory, Program } from "../device.ts";
 import { type NativeDType, type NativeEntry, nativeMacro } from "../native/native.ts";
 import { wasmFacts } from "./facts.ts";
 import { type WasmFeatures, wasmFeatures } from "./features.ts";
+import { hostKernel } from "./host-kernel.ts";
 import { type BlasCode, Library, type MachineCode } from "./library/library.ts";
 import type { LibraryFamily } from "./library/module.ts";
 import { WasmHeap } from "./memory.ts";
@@ -86,6 +87,7 @@ class WasmMachine implements Machine {
   prepare(graph: Graph): Program {
     checkArguments(graph.arguments.length);
     const plan = compileGraph(graph, this.#facts);
+    checkArguments(plan.arguments + (plan.counters ?? 0));
     const run = this.#instantiate(plan);
     const types = graph.arguments.map((leaf) => ({ dtype: leaf.dtype, elements: leaf.size }));
     return new WasmProgram(this, plan, run, types);
@@ -113,7 +115,7 @@ class WasmMachine implements Machine {
     const { relaxedSimd } = this.#features;
     const threads = this.#pool !== undefined;
     const options = { relaxedSimd, shared: threads, threads };
-    const { bytes, hostFunctions, externs, parallelSteps } = emitPlan(plan, options);
+    const { bytes, hostFunctions, externs, hostCalls, parallelSteps } = emitPlan(plan, options);
     const js = Object.fromEntries(hostFunctions.map((name) => [name, scalarFunction(name).js]));
     const module = new WebAssembly.Module(bytes as BufferSource);
     const member = this.#pool?.enter();
@@ -122,6 +124,7 @@ class WasmMachine implements Machine {
       library: this.#library.kernels(externs),
       pool: member?.imports ?? {},
       js,
+      host: { ...hostCalls.map((call) => hostKernel(this.heap, call)) },
     } as WebAssembly.Imports;
     const run = new WebAssembly.Instance(module, imports).exports.run as RunPlan;
     if (this.#pool === undefined || member === undefined || parallelSteps === 0) return run;
@@ -131,7 +134,8 @@ class WasmMachine implements Machine {
         name,
         math: scalarFunction(name).conditional,
       }));
-      this.#pool!.share(member.id, { module, library, hostFunctions: functions }, shared);
+      const shares = { module, library, hostFunctions: functions, hostCalls: hostCalls.length };
+      this.#pool!.share(member.id, shares, shared);
     });
     return shared;
   }

@@ -2,14 +2,7 @@
 
 import { nn, type Tensor, tensor } from "../../../src/index.ts";
 import type { Attributes } from "../attributes.ts";
-import {
-  type Compute,
-  type Entry,
-  feeds,
-  type LayerEntry,
-  readAll,
-  Unsupported,
-} from "../entry.ts";
+import { type Compute, type Entry, feeds, type LayerEntry, readAll } from "../entry.ts";
 import { pathOf } from "./names.ts";
 
 export const convolution: Readonly<Record<string, Compute>> = {
@@ -24,6 +17,21 @@ export const convolution: Readonly<Record<string, Compute>> = {
   avg_pool2d: ({ x }, a) => x.avgPool2d(a.numbers("kernel"), avgOptions(a)),
   adaptive_avg_pool1d: ({ x }, a) => x.adaptiveAvgPool1d(a.numbers("output_size")),
   adaptive_avg_pool2d: ({ x }, a) => x.adaptiveAvgPool2d(a.numbers("output_size")),
+  adaptive_max_pool2d: ({ x }, a) => x.adaptiveMaxPool2d(a.numbers("output_size")),
+  upsample: ({ x }, a) =>
+    x.upsample({
+      size: a.optionalNumbers("size"),
+      scale: a.optionalNumbers("scale_factor"),
+      mode: a.text("mode") as "nearest" | "bilinear",
+      alignCorners: a.flag("align_corners"),
+    }),
+  pixel_shuffle: ({ x }, a) => x.pixelShuffle(a.number("upscale_factor")),
+  im2col: ({ x }, a) =>
+    x.im2col(a.numbers("kernel"), {
+      stride: a.numbers("stride"),
+      padding: a.numbers("padding"),
+      dilation: a.numbers("dilation"),
+    }),
   scaled_dot_product_attention: ({ q, k, v, mask }, a) =>
     q.scaledDotProductAttention(k, v, {
       mask,
@@ -52,10 +60,10 @@ export const convolutionLayers: Readonly<Record<string, LayerEntry>> = {
   MultiheadAttention: {
     path: pathOf,
     build: ({ attributes: a }, dtype) => {
-      if (a.has("kdim")) throw new Unsupported("MultiheadAttention with kdim");
-      const bias = a.flag("bias");
       return new nn.MultiHeadAttention(a.number("embed_dim"), a.number("num_heads"), {
-        bias,
+        bias: a.flag("bias"),
+        kdim: a.optional("kdim"),
+        vdim: a.optional("vdim"),
         dtype,
       });
     },

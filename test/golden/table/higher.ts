@@ -1,6 +1,13 @@
 // Derivatives of derivatives: gradients are graph, so they are differentiated like anything else.
 
-import { gradients, stack, type Tensor, zeros } from "../../../src/index.ts";
+import {
+  gradients,
+  hessian,
+  hessianVectorProduct,
+  jacobian,
+  jvp,
+  type Tensor,
+} from "../../../src/index.ts";
 import type { Attributes } from "../attributes.ts";
 import { type Compute, type Tensors, Unsupported } from "../entry.ts";
 import { type Formula, functions } from "./functions.ts";
@@ -19,27 +26,24 @@ export const higher: Readonly<Record<string, Compute>> = {
   },
   jacobian: (x, a) => {
     const xs = operands(x);
-    const y = named(a)(...xs);
-    return { y, ...numbered("J_x", jacobian(y, xs)) };
+    const f = ofList(a);
+    return { y: f(xs), ...numbered("J_x", jacobian(f)(xs)) };
   },
   hessian: (x, a) => {
     const xs = operands(x);
-    const y = named(a)(...xs);
-    const blocks = gradients(y, xs).map((g, k) => numbered(`H_x${k}_x`, jacobian(g, xs)));
-    return Object.assign({ y }, ...blocks);
+    const f = ofList(a);
+    const blocks = hessian(f)(xs).map((row, k) => numbered(`H_x${k}_x`, row));
+    return Object.assign({ y: f(xs) }, ...blocks);
   },
   jvp: (x, a) => {
-    const xs = operands(x);
-    const y = named(a)(...xs);
-    const u = zeros(y.shape, y.dtype);
-    const pulled = dot(gradients(y, xs, { cotangent: u }), directions(x));
-    return { y, jvp: gradients(pulled, [u])[0] }; // Jᵀu is linear in u; its gradient along v is Jv
+    const { value, tangent } = jvp(ofList(a), [operands(x)], [directions(x)]);
+    return { y: value, jvp: tangent };
   },
   hvp: (x, a) => {
     const xs = operands(x);
-    const y = named(a)(...xs);
-    const slope = dot(gradients(y, xs), directions(x));
-    return { y, ...numbered("hvp_x", gradients(slope, xs)) };
+    const f = ofList(a);
+    const products = hessianVectorProduct(f, xs, directions(x));
+    return { y: f(xs), ...numbered("hvp_x", products) };
   },
   gradient_penalty: ({ x, W1, b1, w2 }, a) => {
     const d = x.matmul(W1.transpose(0, 1)).add(b1).tanh().matmul(w2);
@@ -65,6 +69,12 @@ function named(a: Attributes): Formula {
   throw new Unsupported(`function ${name}`);
 }
 
+/** The named function of one list. */
+function ofList(a: Attributes): (xs: readonly Tensor[]) => Tensor {
+  const f = named(a);
+  return (xs) => f(...xs);
+}
+
 function numbered(prefix: string, tensors: readonly Tensor[]): Tensors {
   return Object.fromEntries(tensors.map((tensor, k) => [`${prefix}${k}`, tensor]));
 }
@@ -72,15 +82,4 @@ function numbered(prefix: string, tensors: readonly Tensor[]): Tensors {
 /** The operands v0, v1, … in order. */
 function directions(x: Tensors): Tensor[] {
   return operands(x).map((_, k) => x[`v${k}`]);
-}
-
-function dot(a: readonly Tensor[], b: readonly Tensor[]): Tensor {
-  return a.map((x, k) => x.mul(b[k]).sum()).reduce((p, q) => p.add(q));
-}
-
-/** All derivatives of the elements of `y`, one row of gradients per element. Shape: y's, then x's. */
-function jacobian(y: Tensor, xs: readonly Tensor[]): Tensor[] {
-  const flat = y.reshape([y.size]);
-  const rows = Array.from({ length: y.size }, (_, i) => gradients(flat.slice([i]), xs));
-  return xs.map((x, k) => stack(rows.map((row) => row[k])).reshape([...y.shape, ...x.shape]));
 }

@@ -6,6 +6,9 @@ import type { GoldenCase } from "../folder.ts";
 
 const has = ({ params }: GoldenCase, name: string): boolean => params.some((p) => p.name === name);
 
+/** By the number of spatial axes. */
+const batchNorms = [nn.BatchNorm1d, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d];
+
 export const layers: Readonly<Record<string, LayerEntry>> = {
   Linear: {
     build: ({ attributes: a }, dtype) =>
@@ -27,7 +30,7 @@ export const layers: Readonly<Record<string, LayerEntry>> = {
   },
   batch_norm: {
     build: (golden, dtype) =>
-      new nn.BatchNorm1d(golden.inputs[0].shape[1], {
+      new batchNorms[golden.inputs[0].shape.length - 2](golden.inputs[0].shape[1], {
         eps: golden.attributes.number("eps"),
         momentum: golden.attributes.number("momentum"),
         affine: has(golden, "weight"),
@@ -35,9 +38,7 @@ export const layers: Readonly<Record<string, LayerEntry>> = {
       }),
     state: { runningMean: "running_mean", runningVariance: "running_var" },
     forward: (layer, { x }, a) => {
-      const [n, channels, ...space] = x.shape;
-      const flat = space.length < 2 ? x : x.reshape([n, channels, -1]);
-      const out = layer.forward(flat, { training: a.flag("training") }).reshape(x.shape);
+      const out = layer.forward(x, { training: a.flag("training") });
       const { runningMean, runningVariance } = layer as nn.BatchNorm1d;
       return { out, running_mean_out: runningMean, running_var_out: runningVariance };
     },
@@ -50,10 +51,7 @@ export const layers: Readonly<Record<string, LayerEntry>> = {
 
 /** The same as functions, for programs that use them without parameters. */
 export const layerFunctions: Readonly<Record<string, Compute>> = {
-  layer_norm: ({ x }, a) => {
-    const shape = a.numbers("normalized_shape");
-    return new nn.LayerNorm(shape, { eps: a.number("eps"), affine: false }).forward(x);
-  },
+  layer_norm: ({ x }, a) => x.layerNorm(a.numbers("normalized_shape"), { eps: a.number("eps") }),
 };
 
 function embedding({ params, attributes: a }: GoldenCase, dtype: Float): nn.Embedding {

@@ -1,18 +1,12 @@
 // Reordering, joining, cutting, padding, and indexing by tensors.
 
-import { concatenate, ones, stack, type Tensor } from "../../../src/index.ts";
+import { concatenate, stack } from "../../../src/index.ts";
 import type { Compute, Tensors } from "../entry.ts";
 
 /** The operands x0, x1, … in order. */
 export function operands(x: Tensors): Tensors[string][] {
   const names = Object.keys(x).filter((name) => /^x\d+$/.test(name));
   return names.sort((a, b) => Number(a.slice(1)) - Number(b.slice(1))).map((name) => x[name]);
-}
-
-/** The first elements of every axis but one, as many as the index has: it may be smaller than what it indexes. */
-function cutLike(x: Tensor, index: Tensor, except?: number): Tensor {
-  const kept = except === undefined ? undefined : (except + x.rank) % x.rank;
-  return x.slice(index.shape.map((end, k) => (k === kept ? null : { end })));
 }
 
 export const shape: Readonly<Record<string, Compute>> = {
@@ -44,24 +38,13 @@ export const shape: Readonly<Record<string, Compute>> = {
   tile: ({ x }, a) => x.tile(a.numbers("reps")),
   repeat: ({ x }, a) => x.repeat(a.numbers("repeats")),
   repeat_interleave: ({ x }, a) => x.repeatInterleave(a.number("repeats"), a.number("axis")),
-  gather: ({ x, index }, a) => {
-    const axis = a.number("axis");
-    return cutLike(x, index, axis).gather(index, axis);
-  },
-  scatter_add: ({ x, index, src }, a) => {
-    const axis = a.number("axis");
-    const added = cutLike(src, index).scatterAdd(index, axis, x.shape.at(axis)!);
-    return x.add(added.pad(x.shape.map((length, k) => [0, length - added.shape[k]] as const)));
-  },
-  scatter: ({ x, index, src }, a) => {
-    const axis = a.number("axis");
-    const put = (values: Tensor): Tensor => values.scatterAdd(index, axis, x.shape.at(axis)!);
-    return put(ones(src.shape, src.dtype)).greater(0).where(put(src), x);
-  },
+  gather: ({ x, index }, a) => x.gather(index, a.number("axis")),
+  scatter_add: ({ x, index, src }, a) => x.scatter(index, a.number("axis"), src, { reduce: "add" }),
+  scatter: ({ x, index, src }, a) => x.scatter(index, a.number("axis"), src),
   index_select: ({ x, index }, a) => x.indexSelect(a.number("axis"), index),
   index_add: ({ x, index, src }, a) => x.indexAdd(a.number("axis"), index, src),
   take_along: ({ x, index }, a) => x.takeAlong(index, a.number("axis")),
-  index_pairs: ({ x, i, j }) => x.reshape([-1]).take(i.mul(x.shape[1]).add(j)),
+  index_pairs: ({ x, i, j }) => x.index([i, j]),
   take_rows: ({ x, index }) => x.take(index),
   tril: ({ x }, a) => x.tril(a.number("diagonal")),
   triu: ({ x }, a) => x.triu(a.number("diagonal")),
@@ -69,4 +52,9 @@ export const shape: Readonly<Record<string, Compute>> = {
   diag: ({ x }, a) => x.diag(a.number("offset")),
   masked_fill: ({ x, mask }, a) => x.maskedFill(mask, a.number("value")),
   unfold_axis: ({ x }, a) => x.unfold(a.number("axis"), a.number("size"), a.number("step")),
+};
+
+/** Ops whose shapes depend on values. */
+export const dynamicShape: Readonly<Record<string, Compute>> = {
+  masked_select: ({ x, mask }) => x.maskedSelect(mask),
 };

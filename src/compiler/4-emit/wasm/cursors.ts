@@ -99,7 +99,8 @@ export class Cursors {
   }
 
   #index(buffer: number | undefined, affine: Affine, scale: number, alone: boolean): Index {
-    const steps = affine.terms.map((term, axis) => (this.#sizes[axis] > 1 ? term * scale : 0));
+    // Terms of outer axes only may be listed.
+    const steps = this.#sizes.map((n, axis) => (n > 1 ? (affine.terms[axis] ?? 0) * scale : 0));
     const offset = affine.offset * scale;
     const key = `${buffer}:${steps.join()}:${alone ? offset : ""}`;
     let cursor = this.#keys.get(key);

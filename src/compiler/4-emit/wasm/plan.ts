@@ -3,7 +3,7 @@
 
 import type { LoopKernel, Statement } from "../../../ir/loops.ts";
 import { scalarFunction } from "../../../ir/scalar.ts";
-import type { BufferRef, Plan, PlanStep } from "../../plan.ts";
+import type { BufferRef, HostCall, Plan, PlanStep } from "../../plan.ts";
 import { wasmStorage } from "./conversions.ts";
 import { anyMemory, type MemoryLimits, ModuleBuilder } from "./encoder.ts";
 import { addressType, type FunctionBuilder, type Local } from "./function.ts";
@@ -20,13 +20,20 @@ export interface EmitOptions {
   readonly memory?: MemoryLimits;
 }
 
-/** A module, and what it imports besides `env.memory`: `js.<host function>` and `library.<extern>`. */
+/** A module, and what it imports besides `env.memory`: `js.<host function>`, `library.<extern>` and `host.<number>`. */
 export interface EmittedPlan {
   readonly bytes: Uint8Array;
   readonly hostFunctions: string[];
   readonly externs: string[];
+  /** Calls of TypeScript functions; the module imports them as `host.0`, `host.1`, … */
+  readonly hostCalls: readonly NamedHostCall[];
   /** Number of steps that threads may share. */
   readonly parallelSteps: number;
+}
+
+/** A call of the TypeScript function of an op: addresses are its arguments. */
+export interface NamedHostCall extends HostCall {
+  readonly name: string;
 }
 
 /** Emits a plan as a module that exports `run(table)`. */
@@ -36,6 +43,7 @@ export function emitPlan(plan: Plan, options: EmitOptions): EmittedPlan {
   const module = new ModuleBuilder();
   module.importMemory("env", "memory", options.memory ?? anyMemory, options.shared);
   const externs = importExterns(module, steps);
+  const hosts = importHostCalls(module, steps);
   const hostFunctions = importHostFunctions(module, kernels.values());
   const pool = options.threads ? importPool(module) : undefined;
   const context = { relaxedSimd: options.relaxedSimd, hostFunctions };
@@ -46,7 +54,10 @@ export function emitPlan(plan: Plan, options: EmitOptions): EmittedPlan {
       step,
       step.kind === "loops"
         ? functions.get(kernelKey(step.kernel))!
-        : { index: externs.get(step.name)!, ...(step.tiles && { tiles: step.tiles }) },
+        : {
+            index: hosts.get(hostKey(step))?.index ?? externs.get(step.name)!,
+            ...(step.tiles && { tiles: step.tiles }),
+          },
     ]),
   );
   const calls = new Calls(plan, new ParallelSteps(module, pool), emitted);
@@ -56,6 +67,7 @@ export function emitPlan(plan: Plan, options: EmitOptions): EmittedPlan {
     bytes: module.encode(),
     hostFunctions: [...hostFunctions.keys()],
     externs: [...externs.keys()],
+    hostCalls: [...hosts.values()].map(({ call }) => call),
     parallelSteps: calls.parallelSteps,
   };
 }
@@ -92,8 +104,28 @@ class Calls {
   emit(f: FunctionBuilder, steps: readonly PlanStep[]): void {
     for (const step of steps) {
       if (step.kind !== "repeat") this.#call(f, step);
-      else if (step.count > 0) f.repeat(step.count, "times", () => this.emit(f, step.body));
+      else if (step.count > 0) this.#repeat(f, step);
     }
+  }
+
+  /** The counter is in the table, where all threads find it. */
+  #repeat(f: FunctionBuilder, step: PlanStep & { kind: "repeat" }): void {
+    const { count, body, counter, reverse } = step;
+    if (counter === undefined) {
+      f.repeat(count, "times", () => this.emit(f, body));
+      return;
+    }
+    const [table, word] = [0, counterWord(this.#plan, counter)];
+    f.get(table)
+      .i32(reverse ? count - 1 : 0)
+      .memory("i32.store", word);
+    f.repeat(count, "times", () => {
+      this.emit(f, body);
+      f.get(table).get(table).memory("i32.load", word);
+      f.i32(reverse ? -1 : 1)
+        .op("i32.add")
+        .memory("i32.store", word);
+    });
   }
 
   #call(f: FunctionBuilder, step: CallStep): void {
@@ -123,6 +155,17 @@ function pushAddress(f: FunctionBuilder, plan: Plan, ref: BufferRef, table: Loca
   const offset = inside + (place.kind === "scratch" ? place.offset : 0);
   f.get(table).memory("i32.load", 4 * entry);
   if (offset !== 0) f.i32(offset).op("i32.add");
+  for (const { counter, elements } of ref.strides ?? []) {
+    f.get(table).memory("i32.load", counterWord(plan, counter));
+    f.i32(elements * wasmStorage[dtype])
+      .op("i32.mul")
+      .op("i32.add");
+  }
+}
+
+/** Offset in the table of a counter: they follow the addresses of the arguments. */
+function counterWord(plan: Plan, counter: number): number {
+  return 4 * (1 + plan.arguments + counter);
 }
 
 function flatten(steps: readonly PlanStep[]): CallStep[] {
@@ -161,7 +204,7 @@ function distinctKernels(steps: readonly CallStep[]): Map<string, LoopKernel> {
 function importExterns(module: ModuleBuilder, steps: readonly CallStep[]): Map<string, number> {
   const externs = new Map<string, number>();
   for (const step of steps) {
-    if (step.kind !== "extern" || externs.has(step.name)) continue;
+    if (step.kind !== "extern" || step.host || externs.has(step.name)) continue;
     const parameters = [
       ...step.buffers.map(() => addressType),
       ...step.numbers.map(() => "i32" as const),
@@ -170,6 +213,31 @@ function importExterns(module: ModuleBuilder, steps: readonly CallStep[]): Map<s
     externs.set(step.name, module.importFunction("library", step.name, parameters));
   }
   return externs;
+}
+
+interface ImportedHostCall {
+  readonly index: number;
+  readonly call: NamedHostCall;
+}
+
+/** Equal calls are imported once. */
+function importHostCalls(
+  module: ModuleBuilder,
+  steps: readonly CallStep[],
+): Map<string, ImportedHostCall> {
+  const calls = new Map<string, ImportedHostCall>();
+  for (const step of steps) {
+    const key = hostKey(step);
+    if (step.kind !== "extern" || step.host === undefined || calls.has(key)) continue;
+    const addresses = step.buffers.map(() => addressType);
+    const index = module.importFunction("host", String(calls.size), addresses);
+    calls.set(key, { index, call: { name: step.name, ...step.host } });
+  }
+  return calls;
+}
+
+function hostKey(step: CallStep): string {
+  return step.kind === "extern" && step.host ? `${step.name}${JSON.stringify(step.host)}` : "";
 }
 
 function importHostFunctions(

@@ -25,6 +25,8 @@ export type ThreadMessage =
       readonly library: readonly SharedFamily[];
       /** JavaScript functions that the plan imports: conditional ones, by the function of `Math`; others only the caller calls. */
       readonly hostFunctions: readonly HostFunction[];
+      /** Number of TypeScript kernels that the plan imports; only the caller calls them. */
+      readonly hostCalls: number;
     }
   | { readonly kind: "drop"; readonly id: number };
 
@@ -97,11 +99,12 @@ export function threadMain(
   };
 
   const addPlan = (message: Extract<ThreadMessage, { kind: "plan" }>): void => {
-    const { id, module, library, hostFunctions } = message;
+    const { id, module, library, hostFunctions, hostCalls } = message;
     const { memory } = start!;
     const kernels = Object.assign({}, ...library.map(kernelsOf));
     const js = Object.fromEntries(hostFunctions.map(({ name, math }) => [name, hosted(math)]));
-    const imports = { env: { memory }, pool: { ...pool, plan: id }, library: kernels, js };
+    const host = { ...Array.from({ length: hostCalls }, () => () => {}) };
+    const imports = { env: { memory }, pool: { ...pool, plan: id }, library: kernels, js, host };
     const { assist } = new WebAssembly.Instance(module, imports as WebAssembly.Imports).exports;
     plans.set(id, assist as (table: number, mail: number) => void);
   };

@@ -1,12 +1,13 @@
-// One recording of a compiled function: leaves for arguments, state and random draws, and the writes in program order.
+// One recording of a function that runs many times, compiled or as the body of a loop: leaves for arguments, state and
+// random draws, and the writes in program order.
 
-import { argumentLeaf } from "../ir/argument.ts";
-import { record } from "../ir/op.ts";
-import { assignedOp, readLeaf, type Slot } from "../ir/state.ts";
-import type { Tensor } from "../ir/tensor.ts";
-import type { DrawSource, Trace } from "../ir/trace.ts";
+import { argumentLeaf } from "./argument.ts";
+import { record } from "./op.ts";
+import { assignedOp, readLeaf, type Slot } from "./state.ts";
+import type { Tensor } from "./tensor.ts";
+import type { DrawSource, Trace } from "./trace.ts";
 
-/** The record that `compile` makes of one run. */
+/** The record of one run. */
 export class Recording implements Trace {
   /** Leaves that read the value a slot has when the call begins. */
   readonly reads: Map<Slot, Tensor> = new Map();

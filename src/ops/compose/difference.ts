@@ -1,0 +1,77 @@
+// Differences of neighbours, and areas under samples by the trapezoid rule.
+
+import { ChainruleError } from "../../core/errors.ts";
+import { normalizeAxis } from "../../core/shape.ts";
+import type { Tensor } from "../../ir/tensor.ts";
+import { concatenate } from "../concatenate.ts";
+import { toFloat } from "../operand.ts";
+import { cumSum } from "./cumulative.ts";
+import { along } from "./move.ts";
+
+/** Options of differences. */
+export interface DiffOptions {
+  /** How often the difference is taken; default 1. */
+  readonly n?: number;
+  /** Default −1, the last. */
+  readonly axis?: number;
+  /** Tensors put in front and behind along the axis first. */
+  readonly prepend?: Tensor;
+  readonly append?: Tensor;
+}
+
+/** Differences of neighbours along `axis`, `y_i = x_{i+1} − x_i`, `n` times; of bool, whether they differ. Shape: `[m] → [m − n]`. */
+export function diff(x: Tensor, options: DiffOptions = {}): Tensor {
+  const { n = 1, axis = -1, prepend, append } = options;
+  const at = normalizeAxis("diff", axis, x.rank);
+  if (!Number.isInteger(n) || n < 0) {
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: "diff",
+      problem: `n must be a whole number ≥ 0; received ${n}`,
+      fix: "Write x.diff() for differences of neighbours, x.diff({ n: 2 }) for differences of those.",
+    });
+  }
+  const parts = [prepend, x.node, append].filter((part) => part !== undefined);
+  let y = concatenate(parts, at);
+  for (let k = 0; k < n && y.shape[at] > 0; k++) {
+    const [from, to] = neighbours(y, at);
+    y = x.dtype === "bool" ? to.logicalXor(from) : to.sub(from);
+  }
+  return y;
+}
+
+/** Where the samples lie: `x`, or `dx` apart (default 1). */
+export interface TrapezoidOptions {
+  readonly x?: Tensor;
+  readonly dx?: number;
+  /** Default −1, the last. */
+  readonly axis?: number;
+}
+
+/** Area under samples along `axis` by the trapezoid rule, `Σ (x_{i+1} − x_i) (y_i + y_{i+1}) / 2`. Shape: `[2, n] → [2]`. */
+export function trapezoid(y: Tensor, options: TrapezoidOptions = {}): Tensor {
+  return areas("trapezoid", y, options).sum({ axis: options.axis ?? -1 });
+}
+
+/** Area under samples up to each one but the first. Shape: `[2, n] → [2, n − 1]`. */
+export function cumulativeTrapezoid(y: Tensor, options: TrapezoidOptions = {}): Tensor {
+  return cumSum(areas("cumulativeTrapezoid", y, options), options.axis ?? -1);
+}
+
+function areas(op: string, y: Tensor, { x, dx = 1, axis = -1 }: TrapezoidOptions): Tensor {
+  const at = normalizeAxis(op, axis, y.rank);
+  const [left, right] = neighbours(toFloat(y), at);
+  const heights = left.add(right).mul(0.5);
+  if (x === undefined) return heights.mul(dx);
+  const steps = diff(x, { axis: x.rank === 1 ? 0 : at });
+  if (x.rank !== 1) return heights.mul(steps);
+  return heights.mul(steps.reshape(y.shape.map((_, k) => (k === at ? steps.size : 1))));
+}
+
+function neighbours(x: Tensor, axis: number): [Tensor, Tensor] {
+  const n = x.shape[axis];
+  return [
+    x.slice(along(x, axis, { end: Math.max(0, n - 1) })),
+    x.slice(along(x, axis, { start: 1 })),
+  ];
+}
