@@ -27,12 +27,8 @@ export interface BatchNormOptions extends RunningOptions {
   readonly affine?: boolean;
 }
 
-/**
- * Normalises each channel over the batch, `(x − E[x]) / √(Var[x] + ε) · w + b` (Ioffe & Szegedy 2015). Training uses the
- * batch's statistics and records running ones (with the unbiased variance); inference uses the running ones.
- * Shape: `[B, C] → [B, C]` or `[B, C, L] → [B, C, L]`.
- */
-export class BatchNorm1d {
+/** Fields and construction of the layers of all ranks. */
+abstract class BatchNorm {
   declare readonly maps?: KeepsShape;
   readonly eps: number;
   readonly momentum: number | null;
@@ -42,8 +38,8 @@ export class BatchNorm1d {
   readonly runningVariance: State;
   readonly numBatchesTracked: State;
 
-  constructor(channels: number, options: BatchNormOptions = {}) {
-    const made = makeBatchNorm("BatchNorm1d", channels, options);
+  constructor(layer: BatchNormLayer, channels: number, options: BatchNormOptions = {}) {
+    const made = makeBatchNorm(layer, channels, options);
     this.eps = made.eps;
     this.momentum = made.momentum;
     this.weight = made.weight;
@@ -51,6 +47,17 @@ export class BatchNorm1d {
     this.runningMean = made.runningMean;
     this.runningVariance = made.runningVariance;
     this.numBatchesTracked = made.numBatchesTracked;
+  }
+}
+
+/**
+ * Normalises each channel over the batch, `(x − E[x]) / √(Var[x] + ε) · w + b` (Ioffe & Szegedy 2015). Training uses the
+ * batch's statistics and records running ones (with the unbiased variance); inference uses the running ones.
+ * Shape: `[B, C] → [B, C]` or `[B, C, L] → [B, C, L]`.
+ */
+export class BatchNorm1d extends BatchNorm {
+  constructor(channels: number, options: BatchNormOptions = {}) {
+    super("BatchNorm1d", channels, options);
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
@@ -59,25 +66,9 @@ export class BatchNorm1d {
 }
 
 /** As `BatchNorm1d`, of images. Shape: `[B, C, H, W] → [B, C, H, W]`. */
-export class BatchNorm2d {
-  declare readonly maps?: KeepsShape;
-  readonly eps: number;
-  readonly momentum: number | null;
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
-  readonly runningMean: State;
-  readonly runningVariance: State;
-  readonly numBatchesTracked: State;
-
+export class BatchNorm2d extends BatchNorm {
   constructor(channels: number, options: BatchNormOptions = {}) {
-    const made = makeBatchNorm("BatchNorm2d", channels, options);
-    this.eps = made.eps;
-    this.momentum = made.momentum;
-    this.weight = made.weight;
-    this.bias = made.bias;
-    this.runningMean = made.runningMean;
-    this.runningVariance = made.runningVariance;
-    this.numBatchesTracked = made.numBatchesTracked;
+    super("BatchNorm2d", channels, options);
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
@@ -86,25 +77,9 @@ export class BatchNorm2d {
 }
 
 /** As `BatchNorm1d`, of volumes. Shape: `[B, C, D, H, W] → [B, C, D, H, W]`. */
-export class BatchNorm3d {
-  declare readonly maps?: KeepsShape;
-  readonly eps: number;
-  readonly momentum: number | null;
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
-  readonly runningMean: State;
-  readonly runningVariance: State;
-  readonly numBatchesTracked: State;
-
+export class BatchNorm3d extends BatchNorm {
   constructor(channels: number, options: BatchNormOptions = {}) {
-    const made = makeBatchNorm("BatchNorm3d", channels, options);
-    this.eps = made.eps;
-    this.momentum = made.momentum;
-    this.weight = made.weight;
-    this.bias = made.bias;
-    this.runningMean = made.runningMean;
-    this.runningVariance = made.runningVariance;
-    this.numBatchesTracked = made.numBatchesTracked;
+    super("BatchNorm3d", channels, options);
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
@@ -127,7 +102,7 @@ const kinds = {
   BatchNorm3d: { ranks: [5], space: ", depth, height, width" },
 } as const;
 
-type BatchNormLayer = keyof typeof kinds;
+type BatchNormLayer = `BatchNorm${1 | 2 | 3}d`;
 
 function makeBatchNorm(
   layer: BatchNormLayer,

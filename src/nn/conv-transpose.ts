@@ -30,23 +30,39 @@ export interface ConvTransposeLayerOptions
 /** How the kernel runs over the output: stride, padding, output padding, dilation, groups. */
 export type ConvTransposeGeometry = Omit<ConvTransposeOptions, "bias">;
 
-/** Transposed convolution of sequences. Shape: `[B, C, L] → [B, O, L']`; weight `[C, O/groups, k]`, bias `[O]`. */
-export class ConvTranspose1d<const In extends number = number, const Out extends number = number> {
+/** Fields and construction of the layers of all ranks. */
+abstract class ConvTranspose<const In extends number = number, const Out extends number = number> {
   declare readonly maps?: MapsChannels<In, Out>;
   readonly weight: Parameter;
   readonly bias: Parameter | null;
   readonly geometry: ConvTransposeGeometry;
 
   constructor(
+    layer: TransposedLayer,
     inChannels: In,
     outChannels: Out,
     kernel: PerAxis,
     options: ConvTransposeLayerOptions = {},
   ) {
-    const made = makeTransposed("ConvTranspose1d", [inChannels, outChannels], kernel, options);
+    const made = makeTransposed(layer, [inChannels, outChannels], kernel, options);
     this.weight = made.weight;
     this.bias = made.bias;
     this.geometry = made.geometry;
+  }
+}
+
+/** Transposed convolution of sequences. Shape: `[B, C, L] → [B, O, L']`; weight `[C, O/groups, k]`, bias `[O]`. */
+export class ConvTranspose1d<
+  const In extends number = number,
+  const Out extends number = number,
+> extends ConvTranspose<In, Out> {
+  constructor(
+    inChannels: In,
+    outChannels: Out,
+    kernel: PerAxis,
+    options: ConvTransposeLayerOptions = {},
+  ) {
+    super("ConvTranspose1d", inChannels, outChannels, kernel, options);
   }
 
   forward(x: Tensor): Tensor {
@@ -58,22 +74,17 @@ export class ConvTranspose1d<const In extends number = number, const Out extends
  * Transposed convolution of images, with `n' = (n − 1)s − 2p + d(k−1) + outputPadding + 1`.
  * Shape: `[B, C, H, W] → [B, O, H', W']`; weight `[C, O/groups, kh, kw]`, bias `[O]`.
  */
-export class ConvTranspose2d<const In extends number = number, const Out extends number = number> {
-  declare readonly maps?: MapsChannels<In, Out>;
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
-  readonly geometry: ConvTransposeGeometry;
-
+export class ConvTranspose2d<
+  const In extends number = number,
+  const Out extends number = number,
+> extends ConvTranspose<In, Out> {
   constructor(
     inChannels: In,
     outChannels: Out,
     kernel: PerAxis,
     options: ConvTransposeLayerOptions = {},
   ) {
-    const made = makeTransposed("ConvTranspose2d", [inChannels, outChannels], kernel, options);
-    this.weight = made.weight;
-    this.bias = made.bias;
-    this.geometry = made.geometry;
+    super("ConvTranspose2d", inChannels, outChannels, kernel, options);
   }
 
   forward(x: Tensor): Tensor {
@@ -82,22 +93,17 @@ export class ConvTranspose2d<const In extends number = number, const Out extends
 }
 
 /** Transposed convolution of volumes. Shape: `[B, C, D, H, W] → [B, O, D', H', W']`; weight `[C, O/groups, kd, kh, kw]`, bias `[O]`. */
-export class ConvTranspose3d<const In extends number = number, const Out extends number = number> {
-  declare readonly maps?: MapsChannels<In, Out>;
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
-  readonly geometry: ConvTransposeGeometry;
-
+export class ConvTranspose3d<
+  const In extends number = number,
+  const Out extends number = number,
+> extends ConvTranspose<In, Out> {
   constructor(
     inChannels: In,
     outChannels: Out,
     kernel: PerAxis,
     options: ConvTransposeLayerOptions = {},
   ) {
-    const made = makeTransposed("ConvTranspose3d", [inChannels, outChannels], kernel, options);
-    this.weight = made.weight;
-    this.bias = made.bias;
-    this.geometry = made.geometry;
+    super("ConvTranspose3d", inChannels, outChannels, kernel, options);
   }
 
   forward(x: Tensor): Tensor {
@@ -119,7 +125,7 @@ const kinds = {
   ConvTranspose3d: { rank: 3, apply: convTranspose3d },
 } as const;
 
-type TransposedLayer = keyof typeof kinds;
+type TransposedLayer = `ConvTranspose${1 | 2 | 3}d`;
 
 function applyTransposed(layer: TransposedLayer, parts: TransposedParts, x: Tensor): Tensor {
   const { weight, bias, geometry } = parts;

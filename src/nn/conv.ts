@@ -29,18 +29,34 @@ export interface ConvLayerOptions extends LayerOptions, Omit<ConvOptions, "bias"
 /** How the kernel runs over the image: stride, padding, dilation, groups. */
 export type ConvGeometry = Omit<ConvOptions, "bias">;
 
-/** Convolves sequences. Shape: `[B, C, L] → [B, O, L']`; weight `[O, C/groups, k]`, bias `[O]`. */
-export class Conv1d<const In extends number = number, const Out extends number = number> {
+/** Fields and construction of the layers of all ranks. */
+abstract class Conv<const In extends number = number, const Out extends number = number> {
   declare readonly maps?: MapsChannels<In, Out>;
   readonly weight: Parameter;
   readonly bias: Parameter | null;
   readonly geometry: ConvGeometry;
 
-  constructor(inChannels: In, outChannels: Out, kernel: PerAxis, options: ConvLayerOptions = {}) {
-    const made = makeConv("Conv1d", [inChannels, outChannels], kernel, options);
+  constructor(
+    layer: ConvLayer,
+    inChannels: In,
+    outChannels: Out,
+    kernel: PerAxis,
+    options: ConvLayerOptions = {},
+  ) {
+    const made = makeConv(layer, [inChannels, outChannels], kernel, options);
     this.weight = made.weight;
     this.bias = made.bias;
     this.geometry = made.geometry;
+  }
+}
+
+/** Convolves sequences. Shape: `[B, C, L] → [B, O, L']`; weight `[O, C/groups, k]`, bias `[O]`. */
+export class Conv1d<
+  const In extends number = number,
+  const Out extends number = number,
+> extends Conv<In, Out> {
+  constructor(inChannels: In, outChannels: Out, kernel: PerAxis, options: ConvLayerOptions = {}) {
+    super("Conv1d", inChannels, outChannels, kernel, options);
   }
 
   forward(x: Tensor): Tensor {
@@ -49,17 +65,12 @@ export class Conv1d<const In extends number = number, const Out extends number =
 }
 
 /** Convolves images. Shape: `[B, C, H, W] → [B, O, H', W']`; weight `[O, C/groups, kh, kw]`, bias `[O]`. */
-export class Conv2d<const In extends number = number, const Out extends number = number> {
-  declare readonly maps?: MapsChannels<In, Out>;
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
-  readonly geometry: ConvGeometry;
-
+export class Conv2d<
+  const In extends number = number,
+  const Out extends number = number,
+> extends Conv<In, Out> {
   constructor(inChannels: In, outChannels: Out, kernel: PerAxis, options: ConvLayerOptions = {}) {
-    const made = makeConv("Conv2d", [inChannels, outChannels], kernel, options);
-    this.weight = made.weight;
-    this.bias = made.bias;
-    this.geometry = made.geometry;
+    super("Conv2d", inChannels, outChannels, kernel, options);
   }
 
   forward(x: Tensor): Tensor {
@@ -68,17 +79,12 @@ export class Conv2d<const In extends number = number, const Out extends number =
 }
 
 /** Convolves volumes. Shape: `[B, C, D, H, W] → [B, O, D', H', W']`; weight `[O, C/groups, kd, kh, kw]`, bias `[O]`. */
-export class Conv3d<const In extends number = number, const Out extends number = number> {
-  declare readonly maps?: MapsChannels<In, Out>;
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
-  readonly geometry: ConvGeometry;
-
+export class Conv3d<
+  const In extends number = number,
+  const Out extends number = number,
+> extends Conv<In, Out> {
   constructor(inChannels: In, outChannels: Out, kernel: PerAxis, options: ConvLayerOptions = {}) {
-    const made = makeConv("Conv3d", [inChannels, outChannels], kernel, options);
-    this.weight = made.weight;
-    this.bias = made.bias;
-    this.geometry = made.geometry;
+    super("Conv3d", inChannels, outChannels, kernel, options);
   }
 
   forward(x: Tensor): Tensor {
@@ -100,7 +106,7 @@ const kinds = {
   Conv3d: { rank: 3, apply: conv3d },
 } as const;
 
-type ConvLayer = keyof typeof kinds;
+type ConvLayer = `Conv${1 | 2 | 3}d`;
 
 function applyConv(layer: ConvLayer, parts: ConvParts, x: Tensor): Tensor {
   const { weight, bias, geometry } = parts;

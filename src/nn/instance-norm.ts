@@ -28,11 +28,8 @@ export interface InstanceNormOptions extends RunningOptions {
   readonly trackRunningStats?: boolean;
 }
 
-/**
- * Normalises each channel of each sample over space, `(x − E[x]) / √(Var[x] + ε) · w + b` (Ulyanov et al. 2016).
- * Shape: `[B, C, L] → [B, C, L]`.
- */
-export class InstanceNorm1d {
+/** Fields and construction of the layers of all ranks. */
+abstract class InstanceNorm {
   declare readonly maps?: KeepsShape;
   readonly channels: number;
   readonly eps: number;
@@ -43,8 +40,8 @@ export class InstanceNorm1d {
   readonly runningVariance: State | null;
   readonly numBatchesTracked: State | null;
 
-  constructor(channels: number, options: InstanceNormOptions = {}) {
-    const made = makeInstanceNorm("InstanceNorm1d", channels, options);
+  constructor(layer: InstanceNormLayer, channels: number, options: InstanceNormOptions = {}) {
+    const made = makeInstanceNorm(layer, channels, options);
     this.channels = channels;
     this.eps = made.eps;
     this.momentum = made.momentum;
@@ -53,6 +50,16 @@ export class InstanceNorm1d {
     this.runningMean = made.runningMean;
     this.runningVariance = made.runningVariance;
     this.numBatchesTracked = made.numBatchesTracked;
+  }
+}
+
+/**
+ * Normalises each channel of each sample over space, `(x − E[x]) / √(Var[x] + ε) · w + b` (Ulyanov et al. 2016).
+ * Shape: `[B, C, L] → [B, C, L]`.
+ */
+export class InstanceNorm1d extends InstanceNorm {
+  constructor(channels: number, options: InstanceNormOptions = {}) {
+    super("InstanceNorm1d", channels, options);
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
@@ -61,27 +68,9 @@ export class InstanceNorm1d {
 }
 
 /** As `InstanceNorm1d`, of images. Shape: `[B, C, H, W] → [B, C, H, W]`. */
-export class InstanceNorm2d {
-  declare readonly maps?: KeepsShape;
-  readonly channels: number;
-  readonly eps: number;
-  readonly momentum: number | null;
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
-  readonly runningMean: State | null;
-  readonly runningVariance: State | null;
-  readonly numBatchesTracked: State | null;
-
+export class InstanceNorm2d extends InstanceNorm {
   constructor(channels: number, options: InstanceNormOptions = {}) {
-    const made = makeInstanceNorm("InstanceNorm2d", channels, options);
-    this.channels = channels;
-    this.eps = made.eps;
-    this.momentum = made.momentum;
-    this.weight = made.weight;
-    this.bias = made.bias;
-    this.runningMean = made.runningMean;
-    this.runningVariance = made.runningVariance;
-    this.numBatchesTracked = made.numBatchesTracked;
+    super("InstanceNorm2d", channels, options);
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
@@ -90,27 +79,9 @@ export class InstanceNorm2d {
 }
 
 /** As `InstanceNorm1d`, of volumes. Shape: `[B, C, D, H, W] → [B, C, D, H, W]`. */
-export class InstanceNorm3d {
-  declare readonly maps?: KeepsShape;
-  readonly channels: number;
-  readonly eps: number;
-  readonly momentum: number | null;
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
-  readonly runningMean: State | null;
-  readonly runningVariance: State | null;
-  readonly numBatchesTracked: State | null;
-
+export class InstanceNorm3d extends InstanceNorm {
   constructor(channels: number, options: InstanceNormOptions = {}) {
-    const made = makeInstanceNorm("InstanceNorm3d", channels, options);
-    this.channels = channels;
-    this.eps = made.eps;
-    this.momentum = made.momentum;
-    this.weight = made.weight;
-    this.bias = made.bias;
-    this.runningMean = made.runningMean;
-    this.runningVariance = made.runningVariance;
-    this.numBatchesTracked = made.numBatchesTracked;
+    super("InstanceNorm3d", channels, options);
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
@@ -136,7 +107,7 @@ const spaces = {
   InstanceNorm3d: ["depth", "height", "width"],
 } as const;
 
-type InstanceNormLayer = keyof typeof spaces;
+type InstanceNormLayer = `InstanceNorm${1 | 2 | 3}d`;
 
 const untracked = { runningMean: null, runningVariance: null, numBatchesTracked: null } as const;
 
