@@ -196,6 +196,9 @@ function chooseVectorAxis(
   return best;
 }
 
+/** Elements of a cache line; lanes further apart than these touch a line each. */
+const cacheLine = 16;
+
 /** Cost of a vector of one access, in loads of adjacent elements. */
 function accessCost(s: Statement, axis: number, axes: readonly ReadonlySet<number>[]): number {
   if (s.kind !== "load" && s.kind !== "store") return 0.2;
@@ -204,7 +207,7 @@ function accessCost(s: Statement, axis: number, axes: readonly ReadonlySet<numbe
   const bounded = s.kind === "load" && s.bounds.some((bound) => bound.at.terms[axis] !== 0) ? 1 : 0;
   if (step === 1) return 1 + bounded;
   if (step === 0) return s.kind === "load" ? 0.3 : 4;
-  return 4 + bounded;
+  return (Math.abs(step) <= cacheLine ? 4 : 8) + bounded;
 }
 
 /**
