@@ -25,7 +25,7 @@ def mnist(name="mnist"):
 def fit(model, x, y, loss, optimizer, max_rate, epochs, batch, after_epoch, up=0.3):
     """Trains with a one-cycle learning rate; `after_epoch(epoch, mean loss, seconds)`, seconds of training only."""
     per_epoch = -(-len(x) // batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_rate, epochs * per_epoch, up, cycle_momentum=False)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_rate, epochs * per_epoch, pct_start=up, cycle_momentum=False)
     seconds = 0.0
     for epoch in range(1, epochs + 1):
         model.train()
