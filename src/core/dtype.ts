@@ -25,8 +25,20 @@ const facts: Record<DType, DTypeFacts> = {
 /** All element types, in promotion order. */
 export const dtypes: readonly DType[] = ["bool", "int32", "float32", "float64"];
 
+/** Checks that there is such an element type. */
+export function checkType(op: string, dtype: DType): void {
+  if (dtypes.includes(dtype)) return;
+  throw new ChainruleError({
+    code: "DTYPE_MISMATCH",
+    op,
+    problem: `there is no element type ${JSON.stringify(dtype)}`,
+    fix: `Use one of ${dtypes.map((name) => `"${name}"`).join(", ")}.`,
+  });
+}
+
 /** Allocates a zero-filled array for `elements` elements. */
 export function hostArray(dtype: DType, elements: number): HostArray {
+  checkType("tensor", dtype);
   return facts[dtype].make(elements);
 }
 

@@ -99,6 +99,16 @@ function textOf(facts: ErrorFacts, place: string | undefined): string {
   return `${head}.${fix === undefined ? "" : ` ${fix}`}${end}`;
 }
 
+/**
+ * Whether the library's own code choked: a TypeError or RangeError thrown there, and not in a function of the user that it
+ * calls.
+ */
+export function isOwnFault(error: unknown): boolean {
+  if (!(error instanceof TypeError) && !(error instanceof RangeError)) return false;
+  const frame = (error.stack ?? "").split("\n").find((line) => /:\d+:\d+\)?$/.test(line));
+  return frame?.includes(ownFolder.replace(/^file:\/\//, "")) ?? false;
+}
+
 /** Folder of the library's own code, whose frames are not the user's. */
 const ownFolder = new URL("..", import.meta.url).href;
 const framesKept = 40;

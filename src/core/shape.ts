@@ -1,6 +1,7 @@
 // Shape arithmetic: sizes, strides, broadcasting, axis normalisation. Shapes are plain readonly arrays.
 
 import { ChainruleError } from "./errors.ts";
+import { notTensor } from "./explain.ts";
 
 /** Sizes of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -29,16 +30,18 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Text form, `[2, 3]`. */
 export function showShape(shape: Shape): string {
+  if (!Array.isArray(shape)) throw notTensor();
   return `[${shape.join(", ")}]`;
 }
 
 /** Checks that every size is a whole number ≥ 0. */
 export function checkShape(op: string, shape: Shape): void {
-  if (shape.every((length) => Number.isInteger(length) && length >= 0)) return;
+  if (Array.isArray(shape) && shape.every((length) => Number.isInteger(length) && length >= 0))
+    return;
   throw new ChainruleError({
     code: "SHAPE_MISMATCH",
     op,
-    problem: `a shape holds whole numbers ≥ 0; received ${showShape(shape)}`,
+    problem: `a shape holds whole numbers ≥ 0; received ${Array.isArray(shape) ? showShape(shape) : String(shape)}`,
     fix: "Pass sizes such as [2, 3].",
     detail: { shape },
   });

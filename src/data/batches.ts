@@ -4,6 +4,7 @@
 import { type Batch, type Dataset, gather } from "./dataset.ts";
 import { checkWhole, shuffledOrder } from "./order.ts";
 
+/** Options of `batches`. */
 export interface BatchOptions {
   /** Records in a batch; default 32. */
   readonly batchSize?: number;

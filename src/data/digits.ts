@@ -20,6 +20,7 @@ export interface ImageClassification {
   readonly imageShape: readonly [channels: number, height: number, width: number];
 }
 
+/** How images are given. */
 export interface ImageOptions {
   /** One axis of pixels per image (default); false gives `[channels, height, width]`. */
   readonly flat?: boolean;

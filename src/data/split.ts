@@ -6,6 +6,7 @@ import type { HostTensor } from "../core/host.ts";
 import { checkIndices, column, type Dataset, type FieldType, noField } from "./dataset.ts";
 import { checkWhole, splitOrder } from "./order.ts";
 
+/** Options of `split`. */
 export interface SplitOptions<Field extends string = string> {
   /** Part of the records kept for validation: a fraction below 1, or a number of records; default 0.1. */
   readonly validation?: number;

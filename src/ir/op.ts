@@ -5,6 +5,7 @@ import type { DType } from "../core/dtype.ts";
 import { ChainruleError, unreachable } from "../core/errors.ts";
 import type { HostTensor } from "../core/host.ts";
 import type { Shape } from "../core/shape.ts";
+import { checkTensor } from "./arguments.ts";
 import { engine } from "./engine.ts";
 import type { Combine } from "./loops.ts";
 import { Tensor } from "./tensor.ts";
@@ -61,6 +62,8 @@ export interface Batch {
     xs: readonly Tensor[],
     varies: readonly boolean[],
   ): readonly (Tensor | null)[];
+  /** The same of a batching that knows no tensor yet. */
+  anew(): Batch;
 }
 
 /** Batching rule: records the op for all examples at once; the result has the new axis 0. */
@@ -239,7 +242,10 @@ export function record(
   inputs: readonly Tensor[],
   attributes: Attributes = {},
 ): Tensor {
-  const operands = inputs.map((input) => input.node);
+  const operands = inputs.map((input) => {
+    if (!(input instanceof Tensor)) checkTensor(definition.name, "an operand", input);
+    return input.node;
+  });
   const tensor = new Tensor(
     definition,
     operands,

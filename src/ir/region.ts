@@ -2,6 +2,7 @@
 // of a layer comes from the root that an optimizer, `fit` or `named(model)` has walked.
 
 import { locateErrorsBy } from "../core/errors.ts";
+import { explained } from "../core/explain.ts";
 
 const paths = new WeakMap<object, string>();
 const active: (Region | undefined)[] = [];
@@ -15,7 +16,13 @@ export interface Region {
 
 /** Runs `body` inside the region of a layer; nodes recorded meanwhile carry it. */
 export function inRegion<T>(owner: object, label: string, body: () => T): T {
-  return inRegionOf({ owner, label }, body);
+  return inRegionOf({ owner, label }, () => {
+    try {
+      return body();
+    } catch (error) {
+      throw explained(label, undefined, error);
+    }
+  });
 }
 
 /** Runs `body` in the region of a node that it records anew. */

@@ -2,6 +2,7 @@
 
 import { isFloat } from "../core/dtype.ts";
 import { type Shape, sameShape, showShape } from "../core/shape.ts";
+import { checkTensor } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { iota, ones } from "../ops/leaf.ts";
 import { type LossOptions, lossError, reduce } from "./reduction.ts";
@@ -57,6 +58,7 @@ export function perClass(x: Tensor, axis: number, weight: Tensor | undefined): T
 
 /** The axis of the classes: 1, or 0 of a vector. */
 export function classAxis(loss: string, x: Tensor): number {
+  checkTensor(loss, "scores", x);
   if (x.rank > 0 && isFloat(x.dtype)) return Math.min(1, x.rank - 1);
   throw lossError(x.rank === 0 ? "SHAPE_MISMATCH" : "DTYPE_MISMATCH", loss, {
     problem: `scores must be float [batch, classes, ...]; received ${x.dtype}${showShape(x.shape)}`,
@@ -73,6 +75,7 @@ export function checkClasses(
   axis: number,
   ignoreIndex: number | undefined,
 ): void {
+  checkTensor(loss, "the target", target);
   const expected = x.shape.filter((_, k) => k !== axis);
   if (target.dtype !== "int32") throw notClasses(loss, x, target, expected);
   if (!sameShape(target.shape, expected)) throw wrongTarget(loss, x, target, expected);
@@ -123,6 +126,7 @@ export function checkWeight(
   weight: Tensor | undefined,
 ): void {
   if (weight === undefined) return;
+  checkTensor(loss, "weight", weight);
   if (sameShape(weight.shape, [x.shape[axis]]) && weight.dtype === x.dtype) return;
   throw lossError(weight.dtype === x.dtype ? "SHAPE_MISMATCH" : "DTYPE_MISMATCH", loss, {
     problem: `weight must be ${x.dtype}[${x.shape[axis]}], one per class; received ${weight.dtype}${showShape(weight.shape)}`,

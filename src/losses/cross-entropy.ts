@@ -2,6 +2,7 @@
 // both are given directly, so that a step records few nodes and nothing overflows.
 
 import { sameShape } from "../core/shape.ts";
+import { checkTensor } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { customVjp } from "../ops/alias.ts";
 import {
@@ -32,10 +33,11 @@ export function crossEntropy(
   target: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
-  return lossRegion("crossEntropy", () => {
+  return lossRegion("crossEntropy", options, () => {
     const axis = classAxis("crossEntropy", logits);
     checkSmoothing(options.labelSmoothing);
     checkWeight("crossEntropy", logits, axis, options.weight);
+    checkTensor("crossEntropy", "the target", target);
     if (sameShape(target.shape, logits.shape) && target.dtype !== "int32") {
       return ofProbabilities(logits, target, axis, options);
     }
@@ -53,7 +55,7 @@ export function crossEntropy(
  * Shape: `[B, C, ...], int32 [B, ...] → []`.
  */
 export function nll(logProbabilities: Tensor, target: Tensor, options: ClassOptions = {}): Tensor {
-  return lossRegion("nll", () => {
+  return lossRegion("nll", options, () => {
     const axis = classAxis("nll", logProbabilities);
     checkWeight("nll", logProbabilities, axis, options.weight);
     checkClasses("nll", logProbabilities, target, axis, options.ignoreIndex);

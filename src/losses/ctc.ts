@@ -34,7 +34,7 @@ const never = -1e30;
  * first, as PyTorch. Shape: `[B, T, C], int32 [B, L] → []`. Source: Graves et al. 2006.
  */
 export function ctc(logits: Tensor, targets: Tensor, options: CTCOptions = {}): Tensor {
-  return lossRegion("ctc", () => {
+  return lossRegion("ctc", options, () => {
     const { blank = 0, zeroInfinity = false, reduction = "mean" } = options;
     checkOperands(logits, targets, blank);
     const [batch, times] = logits.shape;

@@ -21,7 +21,7 @@ export function klDivergence(
   options: DivergenceOptions = {},
 ): Tensor {
   const { reduction = "batchMean", logTarget = false } = options;
-  return lossRegion("klDivergence", () => {
+  return lossRegion("klDivergence", options, () => {
     checkAlike("klDivergence", { input, target });
     const values = logTarget ? target.exp().mul(target.sub(input)) : ofTargets(input, target);
     if (reduction !== "batchMean") return reduce(values, reduction);

@@ -1,16 +1,17 @@
 // Losses on embeddings: they draw related vectors together and push others apart.
 
 import { sameShape, showShape } from "../core/shape.ts";
+import { checkFinite } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { concatenate } from "../ops/concatenate.ts";
 import { iota } from "../ops/leaf.ts";
 import { crossEntropy } from "./cross-entropy.ts";
-import { checkSigns, type MarginOptions } from "./margin.ts";
+import { checkSigns, type MarginOptions, marginOf } from "./margin.ts";
 import { checkAlike, type LossOptions, lossError, lossRegion, reduce } from "./reduction.ts";
 
 /** `1 − cos(a, b)` along the last axis. Shape: `[..., D], [..., D] → []`. */
 export function cosineDistance(a: Tensor, b: Tensor, options: LossOptions = {}): Tensor {
-  return lossRegion("cosineDistance", () => {
+  return lossRegion("cosineDistance", options, () => {
     checkAlike("cosineDistance", { a, b });
     return reduce(cosine(a, b).neg().add(1), options.reduction);
   });
@@ -23,12 +24,12 @@ export function cosineEmbedding(
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
-  return lossRegion("cosineEmbedding", () => {
+  return lossRegion("cosineEmbedding", options, () => {
     checkAlike("cosineEmbedding", { input1, input2 });
     const cos = cosine(input1, input2);
     checkAlike("cosineEmbedding", { "the rows' cosine": cos, target });
     checkSigns("cosineEmbedding", target);
-    const apart = cos.sub(options.margin ?? 0).relu();
+    const apart = cos.sub(marginOf("cosineEmbedding", options, 0)).relu();
     return reduce(target.greater(0).where(cos.neg().add(1), apart), options.reduction);
   });
 }
@@ -43,13 +44,13 @@ export function contrastive(
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
-  return lossRegion("contrastive", () => {
+  return lossRegion("contrastive", options, () => {
     checkAlike("contrastive", { a, b });
     const d = distance(a, b, 2, 1e-6);
     checkAlike("contrastive", { "the pairs' distance": d, target });
     const apart = d
       .neg()
-      .add(options.margin ?? 1)
+      .add(marginOf("contrastive", options, 1))
       .relu();
     const pulled = target.mul(d.mul(d));
     const pushed = target.neg().add(1).mul(apart.mul(apart));
@@ -77,7 +78,8 @@ export function tripletMargin(
   options: TripletOptions = {},
 ): Tensor {
   const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction } = options;
-  return lossRegion("tripletMargin", () => {
+  return lossRegion("tripletMargin", options, () => {
+    checkFinite("tripletMargin", { margin, eps });
     checkAlike("tripletMargin", { anchor, positive, negative });
     const between = options.distance ?? ((a: Tensor, b: Tensor) => distance(a, b, p, eps));
     const near = between(anchor, positive);
@@ -101,7 +103,7 @@ export interface ContrastOptions extends LossOptions {
  */
 export function infoNCE(queries: Tensor, keys: Tensor, options: ContrastOptions = {}): Tensor {
   const { temperature = 0.1, symmetric = false, reduction } = options;
-  return lossRegion("infoNCE", () => {
+  return lossRegion("infoNCE", options, () => {
     checkPairs("infoNCE", queries, keys, temperature);
     const scores = unit(queries).matmul(unit(keys).transpose(0, 1)).div(temperature); // [B, B]
     const own = iota([queries.shape[0]], 0);
@@ -121,7 +123,7 @@ export function ntXent(
   options: Omit<ContrastOptions, "symmetric"> = {},
 ): Tensor {
   const { temperature = 0.5, reduction } = options;
-  return lossRegion("ntXent", () => {
+  return lossRegion("ntXent", options, () => {
     checkPairs("ntXent", a, b, temperature);
     const [batch] = a.shape;
     const rows = unit(concatenate([a, b], 0)); // [2B, D]

@@ -1,5 +1,6 @@
 // Focal losses (Lin et al. 2017): cross-entropies in which samples that are right already count little.
 
+import { checkFinite } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import {
   type ClassOptions,
@@ -23,10 +24,11 @@ export interface FocalOptions extends LossOptions {
 /** Focal loss of logits, `−a_t (1 − p_t)^γ log p_t` with p = σ(x). Shape: `[...], [...] → []`. */
 export function focal(input: Tensor, target: Tensor, options: FocalOptions = {}): Tensor {
   const { alpha = 0.25, gamma = 2, reduction } = options;
-  return lossRegion("focal", () => {
+  return lossRegion("focal", options, () => {
     checkAlike("focal", { input, target });
     checkTargetShares("focal", target);
     checkGamma("focal", gamma);
+    checkFinite("focal", { alpha });
     const p = input.sigmoid();
     const missed = p.add(target).sub(p.mul(target).mul(2)); // 1 − p_t
     const share = target.mul(2 * alpha - 1).add(1 - alpha); // a_t
@@ -50,7 +52,7 @@ export function focalCrossEntropy(
   options: FocalClassOptions = {},
 ): Tensor {
   const { gamma = 2 } = options;
-  return lossRegion("focalCrossEntropy", () => {
+  return lossRegion("focalCrossEntropy", options, () => {
     const axis = classAxis("focalCrossEntropy", logits);
     checkClasses("focalCrossEntropy", logits, target, axis, options.ignoreIndex);
     checkWeight("focalCrossEntropy", logits, axis, options.weight);

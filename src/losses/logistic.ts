@@ -52,7 +52,7 @@ export function binaryCrossEntropy(
   target: Tensor,
   options: BinaryOptions = {},
 ): Tensor {
-  return lossRegion("binaryCrossEntropy", () => {
+  return lossRegion("binaryCrossEntropy", options, () => {
     checkAlike("binaryCrossEntropy", { input, target });
     checkShares("binaryCrossEntropy", "input", input);
     checkTargetShares("binaryCrossEntropy", target);
@@ -72,7 +72,7 @@ export function binaryCrossEntropyWithLogits(
   target: Tensor,
   options: LogitOptions = {},
 ): Tensor {
-  return lossRegion("binaryCrossEntropyWithLogits", () => {
+  return lossRegion("binaryCrossEntropyWithLogits", options, () => {
     checkAlike("binaryCrossEntropyWithLogits", { input, target });
     checkTargetShares("binaryCrossEntropyWithLogits", target);
     const { posWeight, weight, reduction } = options;
@@ -88,7 +88,7 @@ export function binaryCrossEntropyWithLogits(
 
 /** `mean log(1 + e^{−t·x})` for targets ±1. Shape: `[...], [...] → []`. */
 export function softMargin(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  return lossRegion("softMargin", () => {
+  return lossRegion("softMargin", options, () => {
     checkAlike("softMargin", { input, target });
     checkSigns("softMargin", target);
     return reduce(softplus(target.mul(input).neg()), options.reduction);
@@ -104,7 +104,7 @@ export function multiLabelSoftMargin(
   target: Tensor,
   options: BinaryOptions = {},
 ): Tensor {
-  return lossRegion("multiLabelSoftMargin", () => {
+  return lossRegion("multiLabelSoftMargin", options, () => {
     checkAlike("multiLabelSoftMargin", { input, target });
     checkTargetShares("multiLabelSoftMargin", target);
     const values = weighted(logitEntropy(input, target), options.weight);

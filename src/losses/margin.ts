@@ -1,6 +1,7 @@
 // Losses that ask for a margin between scores. Targets of ±1 where not stated otherwise.
 
 import { sameShape, showShape } from "../core/shape.ts";
+import { checkChoice, checkFinite, checkTensor } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { iota } from "../ops/leaf.ts";
 import { checkClasses, checkWeight } from "./classes.ts";
@@ -13,25 +14,25 @@ export interface MarginOptions extends LossOptions {
 
 /** Hinge loss, `max(0, margin − t·x)`; margin 1. Shape: `[...], [...] → []`. */
 export function hinge(input: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
-  return lossRegion("hinge", () => {
+  return lossRegion("hinge", options, () => {
     checkAlike("hinge", { input, target });
     checkSigns("hinge", target);
     const slack = target
       .mul(input)
       .neg()
-      .add(options.margin ?? 1);
+      .add(marginOf("hinge", options, 1));
     return reduce(slack.relu(), options.reduction);
   });
 }
 
 /** `t = 1: x; t = −1: max(0, margin − x)`; margin 1. Shape: `[...], [...] → []`. */
 export function hingeEmbedding(input: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
-  return lossRegion("hingeEmbedding", () => {
+  return lossRegion("hingeEmbedding", options, () => {
     checkAlike("hingeEmbedding", { input, target });
     checkSigns("hingeEmbedding", target);
     const apart = input
       .neg()
-      .add(options.margin ?? 1)
+      .add(marginOf("hingeEmbedding", options, 1))
       .relu();
     return reduce(target.greater(0).where(input, apart), options.reduction);
   });
@@ -44,13 +45,13 @@ export function marginRanking(
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
-  return lossRegion("marginRanking", () => {
+  return lossRegion("marginRanking", options, () => {
     checkAlike("marginRanking", { input1, input2, target });
     checkSigns("marginRanking", target);
     const slack = target
       .neg()
       .mul(input1.sub(input2))
-      .add(options.margin ?? 0);
+      .add(marginOf("marginRanking", options, 0));
     return reduce(slack.relu(), options.reduction);
   });
 }
@@ -69,14 +70,15 @@ export function multiMargin(
   target: Tensor,
   options: MultiMarginOptions = {},
 ): Tensor {
-  return lossRegion("multiMargin", () => {
+  return lossRegion("multiMargin", options, () => {
     checkRows("multiMargin", input);
     checkClasses("multiMargin", input, target, 1, undefined);
     checkWeight("multiMargin", input, 1, options.weight);
+    checkChoice("multiMargin", "exponent p", options.p ?? 1, [1, 2]);
     const index = target.unsqueeze(1); // [B, 1]
     const slack = input
       .sub(input.gather(index, 1))
-      .add(options.margin ?? 1)
+      .add(marginOf("multiMargin", options, 1))
       .relu();
     const powered = options.p === 2 ? slack.mul(slack) : slack;
     const others = iota(input.shape, 1).notEqual(index);
@@ -91,7 +93,7 @@ export function multiMargin(
  * lists classes and ends at the first −1. Shape: `[B, C], int32 [B, C] → []`.
  */
 export function multiLabelMargin(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  return lossRegion("multiLabelMargin", () => {
+  return lossRegion("multiLabelMargin", options, () => {
     checkRows("multiLabelMargin", input);
     checkLists(input, target);
     const listed = target.greaterEqual(0).cast(input.dtype).cumProd(1).greater(0); // up to the first −1
@@ -106,6 +108,7 @@ export function multiLabelMargin(input: Tensor, target: Tensor, options: LossOpt
 }
 
 function checkRows(loss: string, input: Tensor): void {
+  checkTensor(loss, "the input", input);
   if (input.rank === 2) return;
   throw lossError("SHAPE_MISMATCH", loss, {
     problem: `needs scores [batch, classes]; received ${showShape(input.shape)}`,
@@ -115,6 +118,7 @@ function checkRows(loss: string, input: Tensor): void {
 }
 
 function checkLists(input: Tensor, target: Tensor): void {
+  checkTensor("multiLabelMargin", "the target", target);
   const [, classes] = input.shape;
   if (target.dtype !== "int32" || !sameShape(target.shape, input.shape)) {
     throw lossError("SHAPE_MISMATCH", "multiLabelMargin", {
@@ -130,6 +134,13 @@ function checkLists(input: Tensor, target: Tensor): void {
     fix: `Classes count from 0 to ${classes - 1}.`,
     detail: { class: wrong, classes },
   });
+}
+
+/** The margin, which is a finite number. */
+export function marginOf(loss: string, options: MarginOptions, standard: number): number {
+  const { margin = standard } = options;
+  checkFinite(loss, { margin });
+  return margin;
 }
 
 /** Checks that targets known on the host are −1 or 1. */

@@ -43,7 +43,7 @@ export function tversky(input: Tensor, target: Tensor, options: TverskyOptions =
 
 function overlap(loss: string, p: Tensor, t: Tensor, options: TverskyOptions): Tensor {
   const { alpha = 0.5, beta = 0.5, smooth = 1e-5, reduction } = options;
-  return lossRegion(loss, () => {
+  return lossRegion(loss, options, () => {
     checkAlike(loss, { input: p, target: t });
     checkMasks(loss, p);
     checkWeights(loss, { alpha, beta, smooth });

@@ -3,6 +3,7 @@
 import { isFloat } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { sameShape, showShape } from "../core/shape.ts";
+import { checkOptions, checkTensor } from "../ir/arguments.ts";
 import { currentRegion, describeRegion, inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 
@@ -26,7 +27,8 @@ export function reduce(values: Tensor, reduction: Reduction = "mean"): Tensor {
 }
 
 /** Records a loss under its name. */
-export function lossRegion(name: string, body: () => Tensor): Tensor {
+export function lossRegion(name: string, options: object, body: () => Tensor): Tensor {
+  checkOptions(name, options);
   return inRegion({}, name, body);
 }
 
@@ -35,6 +37,7 @@ export function checkAlike(loss: string, operands: Readonly<Record<string, Tenso
   const entries = Object.entries(operands);
   const [[, first]] = entries;
   for (const [name, x] of entries) {
+    checkTensor(loss, name, x);
     if (!isFloat(x.dtype)) throw notFloat(loss, name, x);
     if (x.dtype !== first.dtype) throw differentTypes(loss, entries);
     if (!sameShape(x.shape, first.shape)) throw differentShapes(loss, entries);

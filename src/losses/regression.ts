@@ -18,7 +18,7 @@ export function meanSquaredError(
   target: Operand,
   options: SquaredErrorOptions = {},
 ): Tensor {
-  return lossRegion("meanSquaredError", () => {
+  return lossRegion("meanSquaredError", options, () => {
     const d = difference("meanSquaredError", input, target);
     const squares = d.mul(d);
     if (!options.halfSum) return reduce(squares, options.reduction);
@@ -37,7 +37,7 @@ export function meanAbsoluteError(
   target: Operand,
   options: LossOptions = {},
 ): Tensor {
-  return lossRegion("meanAbsoluteError", () =>
+  return lossRegion("meanAbsoluteError", options, () =>
     reduce(difference("meanAbsoluteError", input, target).abs(), options.reduction),
   );
 }
@@ -50,7 +50,7 @@ export function huber(
 ): Tensor {
   const { delta = 1, reduction } = options;
   checkPositive("huber", "delta", delta);
-  return lossRegion("huber", () => {
+  return lossRegion("huber", options, () => {
     const d = difference("huber", input, target);
     const size = d.abs();
     const outside = size.sub(0.5 * delta).mul(delta);
@@ -67,7 +67,7 @@ export function smoothL1(
   const { beta = 1, reduction } = options;
   if (beta === 0) return meanAbsoluteError(input, target, { reduction });
   checkPositive("smoothL1", "beta", beta);
-  return lossRegion("smoothL1", () => {
+  return lossRegion("smoothL1", options, () => {
     const d = difference("smoothL1", input, target);
     const size = d.abs();
     const inside = d.mul(d).mul(0.5 / beta);
@@ -77,7 +77,7 @@ export function smoothL1(
 
 /** `mean log cosh d`, as `d + softplus(−2d) − log 2`, which does not overflow. Shape: `[...], [...] → []`. */
 export function logCosh(input: Tensor, target: Operand, options: LossOptions = {}): Tensor {
-  return lossRegion("logCosh", () => {
+  return lossRegion("logCosh", options, () => {
     const d = difference("logCosh", input, target);
     return reduce(d.add(softplus(d.mul(-2))).sub(Math.LN2), options.reduction);
   });
@@ -97,7 +97,7 @@ export interface PoissonOptions extends LossOptions {
 export function poissonNLL(input: Tensor, target: Tensor, options: PoissonOptions = {}): Tensor {
   const { logInput = true, full = false, eps = 1e-8 } = options;
   checkPositive("poissonNLL", "eps", eps);
-  return lossRegion("poissonNLL", () => {
+  return lossRegion("poissonNLL", options, () => {
     checkAlike("poissonNLL", { input, target });
     const values = logInput
       ? input.exp().sub(target.mul(input))
@@ -126,7 +126,7 @@ export function gaussianNLL(
 ): Tensor {
   const { full = false, eps = 1e-6 } = options;
   checkPositive("gaussianNLL", "eps", eps);
-  return lossRegion("gaussianNLL", () => {
+  return lossRegion("gaussianNLL", options, () => {
     const variance = varianceLike(input, given);
     checkAlike("gaussianNLL", { input, target, variance });
     const d = input.sub(target);

@@ -2,6 +2,7 @@
 
 import type { Shape } from "../core/shape.ts";
 import type { KeepsShape } from "../core/shape-types.ts";
+import { checkTensor } from "../ir/arguments.ts";
 import { inInference } from "../ir/inference.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -22,6 +23,7 @@ export class Dropout {
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
+    checkTensor("Dropout", "the input", x);
     return dropped("Dropout", this, x, context, x.shape);
   }
 }
@@ -85,6 +87,7 @@ export class DropPath {
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
+    checkTensor("DropPath", "the input", x);
     const samples = x.shape.map((n, k) => (k === 0 ? n : 1));
     return dropped("DropPath", this, x, context, samples);
   }
@@ -104,6 +107,7 @@ export class AlphaDropout {
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
+    checkTensor("AlphaDropout", "the input", x);
     return alphaDropped("AlphaDropout", this, x, context, x.shape);
   }
 }
@@ -171,6 +175,7 @@ function alphaDropped(
 
 /** One place for each channel of each sample. */
 function channelsOf(layer: string, x: Tensor, rank?: number): Shape {
+  checkTensor(layer, "the input", x);
   if (rank === undefined ? x.rank >= 2 : x.rank === rank) {
     return x.shape.map((n, k) => (k < 2 ? n : 1));
   }

@@ -3,6 +3,7 @@
 import { ChainruleError } from "../core/errors.ts";
 import { normalizeAxis, type Shape, sizeOf } from "../core/shape.ts";
 import type { Flattens, KeepsShape } from "../core/shape-types.ts";
+import { checkTensor } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { checkAxes, checkSizes, inputError } from "./layer.ts";
@@ -55,6 +56,7 @@ export class Unflatten {
 export class Identity {
   declare readonly maps?: KeepsShape;
   forward(x: Tensor): Tensor {
+    checkTensor("Identity", "the input", x);
     return x;
   }
 }

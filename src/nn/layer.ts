@@ -4,6 +4,7 @@
 import type { DType } from "../core/dtype.ts";
 import { ChainruleError, type ErrorCode } from "../core/errors.ts";
 import { type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { checkTensor } from "../ir/arguments.ts";
 import { currentRegion, describeRegion } from "../ir/region.ts";
 import { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -115,6 +116,7 @@ export function checkAxes(layer: string, axes: Readonly<Record<string, number>>)
 
 /** Checks that `x` ends in `trailing` and has the parameters' element type. */
 export function checkInput(layer: string, x: Tensor, trailing: Shape, like: Tensor): void {
+  checkTensor(layer, "the input", x);
   const tail = x.shape.slice(Math.max(0, x.rank - trailing.length));
   if (showShape(tail) !== showShape(trailing)) {
     throw inputError("SHAPE_MISMATCH", layer, x, {
@@ -140,6 +142,7 @@ export function inputError(
   x: Tensor,
   { expected, fix }: { readonly expected: string; readonly fix: string },
 ): ChainruleError {
+  checkTensor(layer, "the input", x);
   return new ChainruleError({
     code,
     op: layer,

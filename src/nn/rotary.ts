@@ -3,6 +3,7 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import { showShape } from "../core/shape.ts";
+import { checkTensor } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { concatenate, stack } from "../ops/concatenate.ts";
 import { iota, tensor } from "../ops/leaf.ts";
@@ -28,6 +29,8 @@ export function rotary(
   options: RotaryOptions & { readonly positions?: Tensor | null } = {},
 ): Tensor {
   const { base = 10_000, interleaved = false } = options;
+  checkTensor("rotary", "the input", x);
+  if (options.positions) checkTensor("rotary", "positions", options.positions);
   checkRotary(x, base, options.positions ?? null);
   const [, time, , features] = x.shape;
   const positions = options.positions ?? iota([time], 0);

@@ -1,7 +1,6 @@
 // Conversion between element types.
 
-import { type DType, dtypes, isFloat } from "../core/dtype.ts";
-import { ChainruleError } from "../core/errors.ts";
+import { checkType, type DType, isFloat } from "../core/dtype.ts";
 import { defineOp, type OpDefinition, record } from "../ir/op.ts";
 import type { Tensor } from "../ir/tensor.ts";
 
@@ -29,11 +28,6 @@ export const castOp: OpDefinition = defineOp({
 /** Converts to element type `dtype`. Shape: `[...] → [...]`. */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x.node;
-  if (dtypes.includes(dtype)) return record(castOp, [x], { dtype });
-  throw new ChainruleError({
-    code: "DTYPE_MISMATCH",
-    op: "cast",
-    problem: `there is no type ${JSON.stringify(dtype)}`,
-    fix: `Use one of ${dtypes.map((name) => `"${name}"`).join(", ")}.`,
-  });
+  checkType("cast", dtype);
+  return record(castOp, [x], { dtype });
 }

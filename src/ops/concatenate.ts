@@ -2,6 +2,7 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import { normalizeAxis, showShape } from "../core/shape.ts";
+import { checkTensors } from "../ir/arguments.ts";
 import { defineOp, type OpDefinition, record, type TensorType } from "../ir/op.ts";
 import type { Tensor } from "../ir/tensor.ts";
 
@@ -62,6 +63,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 }
 
 function firstOf(op: string, tensors: readonly Tensor[]): Tensor {
+  checkTensors(op, tensors);
   if (tensors.length > 0) return tensors[0];
   throw new ChainruleError({
     code: "BAD_ARGUMENT",

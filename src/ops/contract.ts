@@ -2,7 +2,7 @@
 
 import { promote } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
-import { broadcastShapes, type Shape, showShape } from "../core/shape.ts";
+import { broadcastShapes, normalizeAxis, type Shape, showShape } from "../core/shape.ts";
 import type { Fits, Known, MatMul } from "../core/shape-types.ts";
 import {
   type Attributes,
@@ -90,7 +90,11 @@ export const contractOp: OpDefinition = defineOp({
 
 /** Sums products over pairs of axes `[of a, of b]`. Shape: `[batch…, free of a…, free of b…]`. */
 export function contract(a: Tensor, b: Tensor, axes: ContractAxes): Tensor {
-  const pairs = (list: Pairs): number[][] => list.map((pair) => [...pair]);
+  const pairs = (list: Pairs): number[][] =>
+    list.map(([i, j]) => [
+      normalizeAxis("contract", i, a.rank),
+      normalizeAxis("contract", j, b.rank),
+    ]);
   return record(contractOp, [a, b], { batch: pairs(axes.batch), contract: pairs(axes.contract) });
 }
 

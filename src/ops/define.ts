@@ -5,6 +5,7 @@ import { type DType, isFloat } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { type Shape, sameShape, showShape } from "../core/shape.ts";
 import type { AnyShape, Broadcast, Fits, Known } from "../core/shape-types.ts";
+import { checkTensor } from "../ir/arguments.ts";
 import {
   defineOp,
   type OpDefinition,
@@ -14,7 +15,7 @@ import {
   type VjpRule,
 } from "../ir/op.ts";
 import { defineScalar, type ScalarFunction } from "../ir/scalar.ts";
-import type { Tensor } from "../ir/tensor.ts";
+import { Tensor } from "../ir/tensor.ts";
 import { cast } from "./cast.ts";
 import { align, toFloat, toNumber } from "./operand.ts";
 
@@ -62,6 +63,7 @@ export function unary(facts: UnaryFacts): Unary {
     },
   });
   return (x) => {
+    if (!(x instanceof Tensor)) checkTensor(facts.name, "the operand", x);
     if (facts.fixesIntegers && !isFloat(x.dtype)) return x.node;
     if (!facts.keepsIntegers) return record(definition, [toFloat(x)]);
     return record(definition, [facts.sampleType === "bool" ? x : toNumber(x)]);

@@ -1,7 +1,8 @@
 // Indexing by tensors: gather reads, scatterAdd adds, each the other's gradient; scatter writes.
 
 import { ChainruleError } from "../core/errors.ts";
-import { normalizeAxis, type Shape, showShape } from "../core/shape.ts";
+import { checkWhole, normalizeAxis, type Shape, showShape } from "../core/shape.ts";
+import { checkChoice } from "../ir/arguments.ts";
 import { type Attributes, defineOp, type OpDefinition, record, type TensorType } from "../ir/op.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { cast } from "./cast.ts";
@@ -169,6 +170,7 @@ function cutTo(x: Tensor, shape: Shape, except: number): Tensor {
 /** Adds `source` into zeros of length `size` along `axis`: `y[index[i][j]][j] += source[i][j]` for axis 0. */
 export function scatterAdd(source: Tensor, index: Tensor, axis: number, size: number): Tensor {
   const at = normalizeAxis("scatterAdd", axis, source.rank);
+  checkWhole("scatterAdd", "size", size, 0);
   const places = checkIndices("scatterAdd", index, size);
   return record(scatterAddOp, [source, places], { axis: at, size });
 }
@@ -185,6 +187,7 @@ export function scatter(
   source: Operand,
   options: { readonly reduce?: "add" } = {},
 ): Tensor {
+  checkChoice("scatter", "reduction", options.reduce, ["add", undefined]);
   const at = normalizeAxis("scatter", axis, x.rank);
   const size = x.shape[at];
   const places = checkIndices("scatter", index, size);

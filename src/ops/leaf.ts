@@ -1,7 +1,15 @@
 // Tensors from nothing or from JavaScript values: constants, fills, ranges.
 
-import { convertArray, type DType, dtypeOf, dtypeOfData, type HostArray } from "../core/dtype.ts";
+import {
+  checkType,
+  convertArray,
+  type DType,
+  dtypeOf,
+  dtypeOfData,
+  type HostArray,
+} from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import { checkShape, normalizeAxis, type Shape, showShape, sizeOf } from "../core/shape.ts";
 import type { ShapeOfData } from "../core/shape-types.ts";
 import { defineOp, type OpDefinition, record } from "../ir/op.ts";
@@ -58,7 +66,18 @@ export function full<const S extends Shape>(
   dtype: DType = "float32",
 ): Tensor<S> {
   checkShape("full", shape);
+  checkType("full", dtype);
+  if (typeof value !== "number" && typeof value !== "boolean") throw notNumber(value);
   return broadcastTo(literal(value, dtype), shape);
+}
+
+function notNumber(value: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "full",
+    problem: `the value must be a number; received ${showValue(value)}`,
+    fix: "Write full(shape, value), e.g. full([2, 3], 0.5).",
+  });
 }
 
 /** A tensor of zeros. */

@@ -2,6 +2,7 @@
 // follow from the functions' own: what keeps the shape of its first argument, what broadcasts two, and the rest; the few
 // whose result has a shape of its own are in `shaped.ts`.
 
+import { explained } from "../core/explain.ts";
 import type { Shape } from "../core/shape.ts";
 import type { AnyShape, Broadcast, Fits, IsAny, Known } from "../core/shape-types.ts";
 import { Tensor } from "../ir/tensor.ts";
@@ -46,7 +47,11 @@ declare module "../ir/tensor.ts" {
 for (const [name, compute] of Object.entries(functions)) {
   Object.defineProperty(Tensor.prototype, name, {
     value(this: Tensor, ...rest: unknown[]): unknown {
-      return (compute as (x: Tensor, ...rest: unknown[]) => unknown)(this, ...rest);
+      try {
+        return (compute as (x: Tensor, ...rest: unknown[]) => unknown)(this, ...rest);
+      } catch (error) {
+        throw explained(name, rest, error);
+      }
     },
     configurable: true,
     writable: true,

@@ -3,6 +3,7 @@
 import type { DType } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { normalizeAxes, normalizeAxis, showShape, sizeOf } from "../core/shape.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Combine } from "../ir/loops.ts";
 import {
   type Attributes,
@@ -91,6 +92,7 @@ export const minOp: OpDefinition = reduceOp("min", "min", {
 
 /** Sums over axes; bool counts as int32. Shape: `[2, 3], {axis: 1} → [2]`. */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions("sum", options);
   return reduceWith(sumOp, x.dtype === "bool" ? cast(x, "int32") : x.node, options);
 }
 
@@ -108,6 +110,7 @@ export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
 
 /** Mean over axes, `(1/n) Σ x`. Shape: `[2, 3], {axis: 1} → [2]`. */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions("mean", options);
   const float: Tensor = x.dtype === "float64" ? x.node : cast(x, "float32");
   const count = sizeOf(normalizeAxes("mean", options.axis, x.rank).map((axis) => x.shape[axis]));
   return sum(float, options).div(count);
@@ -135,6 +138,7 @@ function argReduce(
   options: { readonly axis?: number; readonly keepDims?: boolean },
   best: typeof max,
 ): Tensor {
+  checkOptions(op, options);
   if (options.axis === undefined) {
     const index = argReduce(op, x.reshape([x.size]), { axis: 0 }, best);
     return options.keepDims ? index.reshape(x.shape.map(() => 1)) : index;
@@ -168,7 +172,9 @@ function keptType(x: TensorType, axes: readonly number[]): TensorType {
   return { shape, dtype: x.dtype as DType };
 }
 
-function checkNotEmpty(op: string, x: Tensor, { axis }: ReduceOptions): void {
+function checkNotEmpty(op: string, x: Tensor, options: ReduceOptions): void {
+  checkOptions(op, options);
+  const { axis } = options;
   const axes = normalizeAxes(op, axis, x.rank);
   if (axes.every((k) => x.shape[k] > 0)) return;
   throw new ChainruleError({

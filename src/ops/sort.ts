@@ -1,6 +1,7 @@
 // Sorting: the one op gives the order; sorted values are picked by it, so that their derivative is that of picking.
 
 import { normalizeAxis } from "../core/shape.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { defineOp, type OpDefinition, record } from "../ir/op.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { argsortRows } from "./kernels/argsort.ts";
@@ -42,6 +43,7 @@ export interface SortOptions {
  * Shape: `[...] → [...]`.
  */
 export function argSort(x: Tensor, options: SortOptions = {}): Tensor {
+  checkOptions("argSort", options);
   const { axis = -1, descending = false } = options;
   if (x.rank === 0) return argSort(x.reshape([1]), { descending }).reshape([]);
   const at = normalizeAxis("argSort", axis, x.rank);

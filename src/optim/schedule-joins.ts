@@ -1,5 +1,6 @@
 // Schedules made of schedules.
 
+import { checkOptions } from "../ir/arguments.ts";
 import { badOption, checkAtLeastZero, checkPositive } from "./options.ts";
 import { checkMilestones, type Schedule } from "./schedules.ts";
 
@@ -8,6 +9,7 @@ export function sequential(
   schedules: readonly Schedule[],
   options: { readonly milestones: readonly number[] },
 ): Schedule {
+  checkOptions("sequential", options);
   const { milestones } = options;
   checkMilestones("sequential", milestones);
   if (milestones.length !== schedules.length - 1) {
@@ -35,6 +37,7 @@ export interface WarmUpOptions {
 
 /** A straight line up to the first rate of a schedule in `steps`, then the schedule from its step 0. */
 export function warmUp(schedule: Schedule, options: WarmUpOptions): Schedule {
+  checkOptions("warmUp", options);
   const { steps, startFactor = 0 } = options;
   checkAtLeastZero("warmUp", { steps, startFactor });
   return (t) => {

@@ -1,6 +1,7 @@
 // Learning rates as functions of the step: `optimizer.learningRate = schedule(t)` before update t = 0, 1, …. What joins
 // several is in `schedule-joins.ts`.
 
+import { checkOptions } from "../ir/arguments.ts";
 import { badOption, checkAtLeastZero, checkCounts, checkPositive } from "./options.ts";
 
 /** The learning rate of update `step`, counted from 0. */
@@ -11,6 +12,7 @@ export function step(
   base: number,
   options: { readonly stepSize: number; readonly gamma?: number },
 ): Schedule {
+  checkOptions("step", options);
   const { stepSize, gamma = 0.1 } = options;
   checkCounts("step", { stepSize });
   checkAtLeastZero("step", { base, gamma });
@@ -22,6 +24,7 @@ export function multiStep(
   base: number,
   options: { readonly milestones: readonly number[]; readonly gamma?: number },
 ): Schedule {
+  checkOptions("multiStep", options);
   const { milestones, gamma = 0.1 } = options;
   checkAtLeastZero("multiStep", { base, gamma });
   checkMilestones("multiStep", milestones);
@@ -30,6 +33,7 @@ export function multiStep(
 
 /** `base·gammaᵗ`. */
 export function exponential(base: number, options: { readonly gamma: number }): Schedule {
+  checkOptions("exponential", options);
   const { gamma } = options;
   checkAtLeastZero("exponential", { base, gamma });
   return (t) => base * gamma ** t;
@@ -40,6 +44,7 @@ export function cosine(
   base: number,
   options: { readonly steps: number; readonly end?: number },
 ): Schedule {
+  checkOptions("cosine", options);
   const { steps, end = 0 } = options;
   checkPositive("cosine", { steps });
   checkAtLeastZero("cosine", { base, end });
@@ -51,6 +56,7 @@ export function cosineWarmRestarts(
   base: number,
   options: { readonly steps: number; readonly factor?: number; readonly end?: number },
 ): Schedule {
+  checkOptions("cosineWarmRestarts", options);
   const { steps, factor = 1, end = 0 } = options;
   checkPositive("cosineWarmRestarts", { steps });
   checkAtLeastZero("cosineWarmRestarts", { base, end });
@@ -71,6 +77,7 @@ export function linear(
   base: number,
   options: { readonly steps: number; readonly startFactor?: number; readonly endFactor?: number },
 ): Schedule {
+  checkOptions("linear", options);
   const { steps, startFactor = 1 / 3, endFactor = 1 } = options;
   checkPositive("linear", { steps });
   checkAtLeastZero("linear", { base, startFactor, endFactor });
@@ -82,6 +89,7 @@ export function constant(
   base: number,
   options: { readonly steps?: number; readonly factor?: number } = {},
 ): Schedule {
+  checkOptions("constant", options);
   const { steps = 0, factor = 1 } = options;
   checkAtLeastZero("constant", { base, steps, factor });
   return (t) => (t < steps ? base * factor : base);
@@ -92,6 +100,7 @@ export function polynomial(
   base: number,
   options: { readonly steps: number; readonly power?: number },
 ): Schedule {
+  checkOptions("polynomial", options);
   const { steps, power = 1 } = options;
   checkPositive("polynomial", { steps });
   checkAtLeastZero("polynomial", { base, power });
@@ -100,6 +109,7 @@ export function polynomial(
 
 /** Grows linearly to base at `warmup`, then falls with the root: `base·min((t + 1) / warmup, √(warmup / (t + 1)))`. */
 export function inverseSqrtWarmup(base: number, options: { readonly warmup: number }): Schedule {
+  checkOptions("inverseSqrtWarmup", options);
   const { warmup } = options;
   checkPositive("inverseSqrtWarmup", { warmup });
   checkAtLeastZero("inverseSqrtWarmup", { base });
@@ -121,6 +131,7 @@ export interface CyclicOptions {
 
 /** A triangle from base to max and back, again and again (Smith 2017). */
 export function cyclic(base: number, options: CyclicOptions): Schedule {
+  checkOptions("cyclic", options);
   const { max, stepsUp = 2000, stepsDown = stepsUp, mode = "triangular", gamma = 1 } = options;
   checkAtLeastZero("cyclic", { base, max, gamma });
   checkPositive("cyclic", { stepsUp, stepsDown });

@@ -3,6 +3,7 @@
 
 import { convertArray } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
+import { checkFinite, checkTensor } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { constant } from "../leaf.ts";
 import { toFloat } from "../operand.ts";
@@ -35,6 +36,7 @@ function toHertz(mel: number): number {
 export function melFilterbank(frequencies: number, options: MelOptions = {}): Tensor {
   const { sampleRate = 16_000, nMels = 128, fMin = 0, norm = null } = options;
   const fMax = options.fMax ?? sampleRate / 2;
+  checkFinite("melFilterbank", { sampleRate, fMin, fMax });
   checkBank(frequencies, nMels, fMin, fMax);
   const [low, high] = [toMel(fMin), toMel(fMax)];
   const corner = (m: number): number => toHertz(low + ((high - low) * m) / (nMels + 1));
@@ -71,6 +73,8 @@ export interface DecibelOptions {
 
 /** Decibels of energies, `10 log₁₀ x`. Shape: `[...] → [...]`. */
 export function toDecibels(x: Tensor, { least = 1e-10, topDb }: DecibelOptions = {}): Tensor {
+  checkTensor("toDecibels", "the energies", x);
+  checkFinite("toDecibels", { least, topDb: topDb ?? 0 }, 0);
   const decibels = toFloat(x).maximum(least).log10().mul(10);
   if (topDb === undefined) return decibels;
   const axis = decibels.shape.map((_, k) => k).slice(-2);

@@ -2,6 +2,7 @@
 
 import { ChainruleError } from "../../core/errors.ts";
 import { showShape } from "../../core/shape.ts";
+import { checkChoice, checkOptions, checkTensor } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { checkPairs, complexSquare } from "../compose/complex.ts";
 import { irfft, rfft } from "../compose/fourier.ts";
@@ -28,6 +29,8 @@ export interface StftOptions {
 
 /** Spectra of frames, `[frequencies, frames]` of complex pairs. Shape: `[..., samples] → [..., nFft/2 + 1, frames, 2]`. */
 export function stft(x: Tensor, options: StftOptions): Tensor {
+  checkTensor("stft", "the signal", x);
+  checkOptions("stft", options);
   const { nFft, center = true, padMode = "reflect", normalized = false } = options;
   const hop = hopOf("stft", options);
   const signal = toFloat(x);
@@ -43,6 +46,8 @@ export function stft(x: Tensor, options: StftOptions): Tensor {
 
 /** The signal whose `stft` with the same options is nearest to these spectra (Griffin & Lim, 1984). Shape: `[..., nFft/2 + 1, frames, 2] → [..., samples]`. */
 export function istft(z: Tensor, options: StftOptions & { readonly length?: number }): Tensor {
+  checkTensor("istft", "the spectra", z);
+  checkOptions("istft", options);
   checkPairs("istft", z);
   const { nFft, center = true, normalized = false } = options;
   const hop = hopOf("istft", options);
@@ -69,6 +74,9 @@ export interface SpectrogramOptions extends StftOptions {
 
 /** Energies `|stft|²` of a signal, with a Hann window where none is given. Shape: `[..., samples] → [..., nFft/2 + 1, frames]`. */
 export function spectrogram(x: Tensor, options: SpectrogramOptions): Tensor {
+  checkTensor("spectrogram", "the signal", x);
+  checkOptions("spectrogram", options);
+  checkChoice("spectrogram", "power", options.power ?? 2, [1, 2]);
   const { dtype } = toFloat(x);
   const z = stft(x, { window: hannWindow(options.nFft, { dtype }), ...options });
   const energies = complexSquare(z);

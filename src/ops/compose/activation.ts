@@ -3,6 +3,7 @@
 
 import { ChainruleError } from "../../core/errors.ts";
 import { normalizeAxis, showShape } from "../../core/shape.ts";
+import { checkChoice, checkFinite } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { customVjp } from "../alias.ts";
 import { softplus1 } from "../hyperbolic.ts";
@@ -10,6 +11,7 @@ import { type Generator, random } from "../random.ts";
 
 /** Leaky rectifier: `x` above 0, `slope · x` elsewhere; at 0 its derivative is the slope. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
+  checkFinite("leakyRelu", { slope });
   return x.greater(0).where(x, x.mul(slope));
 }
 
@@ -27,6 +29,7 @@ export interface RreluOptions {
 /** Leaky rectifier with random slopes below 0 (Xu et al. 2015). */
 export function rrelu(x: Tensor, options: RreluOptions = {}): Tensor {
   const { lower = 1 / 8, upper = 1 / 3, training = false, generator = random } = options;
+  checkFinite("rrelu", { lower, upper });
   if (!training) return leakyRelu(x, (lower + upper) / 2);
   const slopes = generator.uniform(x.shape, lower, upper).cast(x.dtype);
   return x.greater(0).where(x, x.mul(slopes));
@@ -40,6 +43,7 @@ export function prelu(x: Tensor, weight: Tensor): Tensor {
 
 /** Exponential linear unit: `x` above 0, `α (eˣ − 1)` elsewhere; at 0 its derivative is α. */
 export function elu(x: Tensor, alpha = 1): Tensor {
+  checkFinite("elu", { alpha });
   const above = x.greater(0);
   return above.where(x, above.where(0, x).expm1().mul(alpha));
 }
@@ -51,13 +55,16 @@ export function selu(x: Tensor): Tensor {
 
 /** Continuously differentiable ELU: `x` above 0, `α (e^{x/α} − 1)` elsewhere. */
 export function celu(x: Tensor, alpha = 1): Tensor {
+  checkFinite("celu", { alpha });
   const above = x.greater(0);
   return above.where(x, above.where(0, x).div(alpha).expm1().mul(alpha));
 }
 
 /** Gaussian error linear unit, `x Φ(x) = x · ½(1 + erf(x/√2))`; `"tanh"` takes the approximation by tanh. */
 export function gelu(x: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
-  return options.approximate === "tanh" ? tanhGelu(x) : erfGelu(x);
+  const { approximate = "none" } = options;
+  checkChoice("gelu", "approximation", approximate, ["none", "tanh"]);
+  return approximate === "tanh" ? tanhGelu(x) : erfGelu(x);
 }
 
 // Both forms write their derivative out: it needs x and the slow function. What it has in common with the value beyond
@@ -114,6 +121,7 @@ export function softplus(
   options: { readonly beta?: number; readonly threshold?: number } = {},
 ): Tensor {
   const { beta = 1, threshold: limit = Number.POSITIVE_INFINITY } = options;
+  checkFinite("softplus", { beta });
   const smooth = beta === 1 ? softplus1(x) : softplus1(x.mul(beta)).div(beta);
   return limit === Number.POSITIVE_INFINITY ? smooth : x.mul(beta).greater(limit).where(x, smooth);
 }
@@ -154,11 +162,13 @@ export function relu6(x: Tensor): Tensor {
 
 /** Shrinks towards 0 by λ: `sign(x) max(|x| − λ, 0)`. */
 export function softShrink(x: Tensor, lambda = 0.5): Tensor {
+  checkFinite("softShrink", { lambda });
   return x.greater(lambda).where(x.sub(lambda), x.less(-lambda).where(x.add(lambda), 0));
 }
 
 /** `x` where `|x| > λ`, else 0. */
 export function hardShrink(x: Tensor, lambda = 0.5): Tensor {
+  checkFinite("hardShrink", { lambda });
   return x.abs().lessEqual(lambda).where(0, x);
 }
 
@@ -169,6 +179,7 @@ export function tanhShrink(x: Tensor): Tensor {
 
 /** `x` above `limit`, `value` elsewhere. */
 export function threshold(x: Tensor, limit: number, value: number): Tensor {
+  checkFinite("threshold", { limit });
   return x.lessEqual(limit).where(value, x);
 }
 

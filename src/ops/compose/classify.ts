@@ -1,6 +1,7 @@
 // What kind of number an element is: NaN, infinite, finite, negative, close to another.
 
 import { isFloat } from "../../core/dtype.ts";
+import { checkTensor } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { align, type Operand, toFloat } from "../operand.ts";
 
@@ -73,6 +74,7 @@ export interface NanToNumOptions {
 
 /** Replaces NaN and infinities by numbers; the derivative is 0 there. */
 export function nanToNum(x: Tensor, options: NanToNumOptions = {}): Tensor {
+  checkTensor("nanToNum", "the operand", x);
   if (!isFloat(x.dtype)) return x.node;
   const most = x.dtype === "float32" ? (2 - 2 ** -23) * 2 ** 127 : Number.MAX_VALUE;
   const { nan = 0, posInf = most, negInf = -most } = options;

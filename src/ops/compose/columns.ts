@@ -27,11 +27,11 @@ export function im2col(x: Tensor, kernel: PerAxis, options: ColumnOptions = {}):
   const [batch, channels] = x.shape;
   const [kh, kw] = geometry.kernel;
   const { stride, dilation } = geometry;
-  return padded
+  const windows = padded
     .unfold(2, kh, stride[0], dilation[0])
-    .unfold(3, kw, stride[1], dilation[1]) // [B, C, H', W', kh, kw]
-    .permute([0, 1, 4, 5, 2, 3])
-    .reshape([batch, channels * kh * kw, -1]);
+    .unfold(3, kw, stride[1], dilation[1]); // [B, C, H', W', kh, kw]
+  const places = windows.shape[2] * windows.shape[3];
+  return windows.permute([0, 1, 4, 5, 2, 3]).reshape([batch, channels * kh * kw, places]);
 }
 
 /** Adds columns back into images of the given size, each where `im2col` found it. Shape: `[B, C·kh·kw, L] → [B, C, H, W]`. */

@@ -3,6 +3,7 @@
 // products and their derivatives are in `correlation.ts`.
 
 import { promote } from "../../core/dtype.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import {
   checkBias,
@@ -100,6 +101,7 @@ function convolve(
   weight: Tensor,
   options: ConvOptions,
 ): Tensor {
+  checkOptions(op, options);
   const { bias = null, groups = 1 } = options;
   checkRanks(op, rank, x, weight);
   checkChannels(op, x, weight, groups);
@@ -126,6 +128,7 @@ function convolveTransposed(
   weight: Tensor,
   options: ConvTransposeOptions,
 ): Tensor {
+  checkOptions(op, options);
   const { bias = null, groups = 1 } = options;
   checkRanks(op, rank, x, weight);
   checkTransposedChannels(op, x, weight, groups);

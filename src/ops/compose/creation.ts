@@ -2,7 +2,8 @@
 
 import type { DType } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
-import { broadcastShapes } from "../../core/shape.ts";
+import { broadcastShapes, checkWhole } from "../../core/shape.ts";
+import { checkChoice, checkFinite, checkTensors } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { constant, full, iota } from "../leaf.ts";
 
@@ -57,6 +58,7 @@ function spaced(
   dtype: DType,
   place: (x: number) => number,
 ): Tensor {
+  checkFinite(op, { start, end });
   if (!Number.isInteger(count) || count < 0) {
     throw new ChainruleError({
       code: "BAD_ARGUMENT",
@@ -78,6 +80,8 @@ function spaced(
  * Shape: `[m], [n] → [m, n], [m, n]`.
  */
 export function meshgrid(axes: readonly Tensor[], indexing: "ij" | "xy" = "ij"): Tensor[] {
+  checkChoice("meshgrid", "indexing", indexing, ["ij", "xy"]);
+  checkTensors("meshgrid", axes);
   const odd = axes.find((x) => x.rank > 1);
   if (odd !== undefined || axes.length === 0) {
     throw new ChainruleError({
@@ -100,17 +104,20 @@ export function meshgrid(axes: readonly Tensor[], indexing: "ij" | "xy" = "ij"):
 
 /** Stretches tensors to their common shape. Shape: `[2, 1], [3] → [2, 3], [2, 3]`. */
 export function broadcastTensors(tensors: readonly Tensor[]): Tensor[] {
+  checkTensors("broadcastTensors", tensors);
   const shape = broadcastShapes("broadcastTensors", ...tensors.map((x) => x.shape));
   return tensors.map((x) => x.broadcastTo(shape));
 }
 
 /** Rows and columns of the elements of a lower triangle, row by row, as int32. Shape: `→ [2, n]`. */
 export function trilIndices(rows: number, columns: number, offset = 0): Tensor {
+  checkWhole("trilIndices", "offset", offset);
   return triangle(rows, columns, (i, j) => j - i <= offset);
 }
 
 /** Rows and columns of the elements of an upper triangle, row by row, as int32. Shape: `→ [2, n]`. */
 export function triuIndices(rows: number, columns: number, offset = 0): Tensor {
+  checkWhole("triuIndices", "offset", offset);
   return triangle(rows, columns, (i, j) => j - i >= offset);
 }
 
@@ -119,6 +126,8 @@ function triangle(
   columns: number,
   inside: (i: number, j: number) => boolean,
 ): Tensor {
+  checkWhole("triangle", "rows", rows, 0);
+  checkWhole("triangle", "columns", columns, 0);
   const places: [number, number][] = [];
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) if (inside(i, j)) places.push([i, j]);

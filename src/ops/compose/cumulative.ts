@@ -4,6 +4,7 @@
 // Nothing divides and nothing is multiplied by 0, so zeros and infinities are as good as other numbers.
 
 import { normalizeAxis } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { concatenate } from "../concatenate.ts";
 import { iota } from "../leaf.ts";
@@ -62,8 +63,10 @@ function cumulate(
   x: Tensor,
   axis: number,
   monoid: Monoid,
-  { reverse = false, exclusive = false }: CumulativeOptions,
+  options: CumulativeOptions,
 ): Tensor {
+  checkOptions(op, options);
+  const { reverse = false, exclusive = false } = options;
   const at = normalizeAxis(op, axis, x.rank);
   const numbers = x.dtype === "bool" ? x.cast("int32") : x.node;
   if (numbers.size === 0) return numbers;

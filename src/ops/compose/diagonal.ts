@@ -2,20 +2,29 @@
 
 import { ChainruleError } from "../../core/errors.ts";
 import { checkWhole, showShape } from "../../core/shape.ts";
+import { checkTensors } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { concatenate } from "../concatenate.ts";
 import { iota } from "../leaf.ts";
+import { literal } from "../operand.ts";
 
 /** The lower triangle of the last two axes, up to `diagonal` above the main one; zeros elsewhere. */
 export function tril(x: Tensor, diagonal = 0): Tensor {
+  checkWhole("tril", "diagonal", diagonal);
   const { rows, columns } = places("tril", x);
-  return columns.sub(rows).lessEqual(diagonal).where(x, 0);
+  return columns.sub(rows).lessEqual(diagonal).where(x, zeroLike(x));
 }
 
 /** The upper triangle of the last two axes, from `diagonal` above the main one; zeros elsewhere. */
 export function triu(x: Tensor, diagonal = 0): Tensor {
+  checkWhole("triu", "diagonal", diagonal);
   const { rows, columns } = places("triu", x);
-  return columns.sub(rows).greaterEqual(diagonal).where(x, 0);
+  return columns.sub(rows).greaterEqual(diagonal).where(x, zeroLike(x));
+}
+
+/** A zero of the same type: a mask stays a mask. */
+function zeroLike({ dtype }: Tensor): Tensor {
+  return literal(0, dtype);
 }
 
 function places(op: string, x: Tensor): { rows: Tensor; columns: Tensor } {
@@ -61,7 +70,8 @@ export function diagonal(x: Tensor, options: DiagonalOptions = {}): Tensor {
 /** `x` with one value on the main diagonals of the last two axes. Shape: that of `x`. */
 export function fillDiagonal(x: Tensor, value: number): Tensor {
   const { rows, columns } = places("fillDiagonal", x);
-  return rows.equal(columns).where(value, x);
+  const filled = rows.equal(columns).where(value, x);
+  return x.dtype === "bool" ? filled.cast("bool") : filled;
 }
 
 /** Matrices in two new axes that have the last axis of `x` as their diagonals, zeros elsewhere. Shape: `[2, 3] → [2, 3, 3]`. */
@@ -72,7 +82,7 @@ export function diagEmbed(x: Tensor, options: DiagonalOptions = {}): Tensor {
   const n = x.shape[x.rank - 1];
   const main = iota([n, n], 0)
     .equal(iota([n, n], 1))
-    .where(x.unsqueeze(-2), 0);
+    .where(x.unsqueeze(-2), zeroLike(x));
   const [up, down] = [Math.max(offset, 0), Math.max(-offset, 0)];
   const padded = main.pad([
     ...main.shape.slice(2).map(() => [0, 0] as const),
@@ -84,6 +94,7 @@ export function diagEmbed(x: Tensor, options: DiagonalOptions = {}): Tensor {
 
 /** One matrix with matrices along its diagonal, zeros elsewhere; vectors count as rows. Shape: `[2, 3], [1, 2] → [3, 5]`. */
 export function blockDiag(blocks: readonly Tensor[]): Tensor {
+  checkTensors("blockDiag", blocks);
   const matrices = blocks.map((x) => (x.rank < 2 ? x.reshape([1, x.size]) : x));
   for (const x of matrices) checkRank("blockDiag", x, [2]);
   const width = matrices.reduce((sum, x) => sum + x.shape[1], 0);

@@ -5,6 +5,7 @@
 import { promote } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import { showShape } from "../../core/shape.ts";
+import { checkTensors } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { contract } from "../contract.ts";
 import { iota } from "../leaf.ts";
@@ -21,6 +22,7 @@ type Lengths = ReadonlyMap<string, number>;
  * `...` and the letters that occur once, in alphabetical order. `...` stands for any axes, which broadcast.
  */
 export function einsum(equation: string, ...operands: Tensor[]): Tensor {
+  checkTensors("einsum", operands);
   const { inputs, output, lengths } = parseEquation(equation, operands);
   const dtype = operands.map((x) => x.dtype).reduce(promote);
   let named = operands.map((x, k) => {
@@ -107,7 +109,7 @@ interface Equation {
 function parseEquation(equation: string, operands: readonly Tensor[]): Equation {
   const term = String.raw`[a-zA-Z]*(?:\.\.\.)?[a-zA-Z]*`;
   const form = new RegExp(`^(${term}(?:,${term})*)(?:->(${term}))?$`);
-  const match = form.exec(equation.replaceAll(" ", ""));
+  const match = form.exec(String(equation).replaceAll(" ", ""));
   if (match === null) throw refused(equation, "it is not of the form `ij,jk->ik`");
   const terms = match[1].split(",");
   if (terms.length !== operands.length) {

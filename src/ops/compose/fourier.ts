@@ -4,6 +4,7 @@
 
 import { ChainruleError } from "../../core/errors.ts";
 import { normalizeAxis, showShape } from "../../core/shape.ts";
+import { checkChoice } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { concatenate } from "../concatenate.ts";
 import { toFloat } from "../operand.ts";
@@ -85,6 +86,7 @@ function scaled(
   n: number,
   { norm = "backward" }: FourierOptions,
 ): Tensor {
+  checkChoice("fft", "norm", norm, ["backward", "ortho", "forward"]);
   if (norm === "ortho") return x.div(Math.sqrt(n));
   return norm === direction ? x.div(n) : x;
 }

@@ -4,6 +4,7 @@ import type { DType } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import {
   broadcastShapes,
+  checkShape,
   checkWhole,
   normalizeAxis,
   type Shape,
@@ -107,6 +108,7 @@ export function oneHot(
 
 /** Coordinates of elements by their number in row-major order, one tensor per axis of `shape`. Shape: `[...] → [...]` each. */
 export function unravelIndex(index: Tensor, shape: Shape): Tensor[] {
+  checkShape("unravelIndex", shape);
   const places = checkIndices("unravelIndex", index, sizeOf(shape));
   const strides = stridesOf(shape);
   return shape.map((length, axis) => places.floorDivide(strides[axis]).remainder(length));

@@ -44,6 +44,7 @@ export function moveAxis(
 
 /** Takes element `index` along `axis`, which disappears; negative counts from the end. Shape: `[2, 3], 1, 0 → [2]`. */
 export function select(x: Tensor, axis: number, index: number): Tensor {
+  checkWhole("select", "index", index);
   return x.slice(along(x, normalizeAxis("select", axis, x.rank), index));
 }
 

@@ -1,5 +1,6 @@
 // Reductions that leave out NaN.
 
+import { checkFinite, checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { toFloat } from "../operand.ts";
 import type { ReduceOptions } from "../reduce.ts";
@@ -18,7 +19,9 @@ export function nanMean(x: Tensor, options: ReduceOptions = {}): Tensor {
 
 /** Variance over axes of the elements that are not NaN. Shape: `[2, 3], {axis: 1} → [2]`. */
 export function nanVar(x: Tensor, options: VarianceOptions = {}): Tensor {
+  checkOptions("nanVar", options);
   const { correction = 1, axis, keepDims } = options;
+  checkFinite("nanVar", { correction });
   const float = toFloat(x);
   const count = float.equal(float).sum({ axis, keepDims });
   const centred = float.sub(nanMean(float, { axis, keepDims: true }));

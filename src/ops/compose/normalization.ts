@@ -5,6 +5,7 @@
 import type { DType } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import { normalizeAxis, type Shape, sameShape, showShape } from "../../core/shape.ts";
+import { checkFinite, checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { toFloat } from "../operand.ts";
 
@@ -38,6 +39,7 @@ export function standardize(x: Tensor, axes: readonly number[], eps: number): St
  * bias of `shape`. Shape: `[..., ...shape], shape → [..., ...shape]`.
  */
 export function layerNorm(x: Tensor, shape: number | Shape, options: NormOptions = {}): Tensor {
+  checkOptions("layerNorm", options);
   const trailing = typeof shape === "number" ? [shape] : shape;
   checkTrailing("layerNorm", x, trailing);
   const float = toFloat(x.node);
@@ -50,6 +52,7 @@ export function layerNorm(x: Tensor, shape: number | Shape, options: NormOptions
  * with weight and bias `[C]`. Shape: `[B, C, …space], groups → [B, C, …space]`.
  */
 export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}): Tensor {
+  checkOptions("groupNorm", options);
   checkGroups(x, groups);
   const grouped = toFloat(x.node).reshape([x.shape[0], groups, groupSize(x, groups)]);
   const { y } = standardize(grouped, [2], options.eps ?? 1e-5);
@@ -61,6 +64,7 @@ export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}):
  * weight and bias `[C]`. Shape: `[B, C, …space] → [B, C, …space]`.
  */
 export function instanceNorm(x: Tensor, options: NormOptions = {}): Tensor {
+  checkOptions("instanceNorm", options);
   checkRank("instanceNorm", x, 3);
   const space = x.shape.flatMap((_, k) => (k < 2 ? [] : [k]));
   const { y } = standardize(toFloat(x.node), space, options.eps ?? 1e-5);
@@ -76,6 +80,7 @@ export function rmsNorm(
   shape: number | Shape,
   options: Omit<NormOptions, "bias"> = {},
 ): Tensor {
+  checkOptions("rmsNorm", options);
   const trailing = typeof shape === "number" ? [shape] : shape;
   checkTrailing("rmsNorm", x, trailing);
   const float = toFloat(x.node);
@@ -107,6 +112,7 @@ export function localResponseNorm(
   checkRank("localResponseNorm", x, 2);
   checkSize(size);
   const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
+  checkFinite("localResponseNorm", { alpha, beta, k });
   const around = x.shape.map((_, axis) => {
     return axis === 1
       ? ([Math.floor(size / 2), Math.floor((size - 1) / 2)] as const)
@@ -135,6 +141,7 @@ export function normalize(
     readonly eps?: number;
   } = {},
 ): Tensor {
+  checkOptions("normalize", options);
   const { p = 2, axis = 1, eps = 1e-12 } = options;
   const at = normalizeAxis("normalize", axis, x.rank);
   return x.div(x.norm({ p, axis: at, keepDims: true }).clamp({ min: eps }));

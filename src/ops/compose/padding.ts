@@ -36,7 +36,7 @@ export function pad(
   }
   return padding.reduce((y, [before, after], axis) => {
     checkAmounts(y, mode, before, after, axis);
-    return edges[mode](y, before, after, axis);
+    return before + after === 0 ? y : edges[mode](y, before, after, axis);
   }, x.node);
 }
 

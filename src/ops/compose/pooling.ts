@@ -4,6 +4,7 @@
 
 import { ChainruleError } from "../../core/errors.ts";
 import { showShape, sizeOf } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { tensor } from "../leaf.ts";
 import { toFloat } from "../operand.ts";
@@ -173,6 +174,7 @@ function geometryOf(
   options: MaxPoolOptions,
 ): Geometry {
   checkPoolInput(op, rank, x);
+  checkOptions(op, options);
   const sizes = perAxis(op, "kernel", kernel, rank);
   const amounts = perAxis(op, "padding", options.padding ?? 0, rank, 0);
   checkPoolPadding(op, amounts, sizes);

@@ -2,6 +2,7 @@
 // it is taken as a constant.
 
 import { normalizeAxis } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { customVjp } from "../alias.ts";
 import type { ReduceOptions } from "../reduce.ts";
@@ -47,6 +48,7 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
 
 /** `log Σ eˣ` over axes; −∞ for elements that are all −∞. Shape: `[2, 3], {axis: 1} → [2]`. */
 export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions("logSumExp", options);
   const { axis, keepDims } = options;
   if (x.size === 0) return x.exp().sum(options).log();
   const top = x.max({ axis, keepDims: true }).stopGradient();

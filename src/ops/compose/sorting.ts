@@ -3,6 +3,7 @@
 
 import { ChainruleError } from "../../core/errors.ts";
 import { normalizeAxis, showShape } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { stack } from "../concatenate.ts";
 import { argSort, type SortOptions } from "../sort.ts";
@@ -10,6 +11,7 @@ import type { Picked } from "./statistics.ts";
 
 /** Sorts along `axis`; stable, NaN counts as the largest. Shape: `[...] → [...]`, both. */
 export function sort(x: Tensor, options: SortOptions = {}): Picked {
+  checkOptions("sort", options);
   const indices = argSort(x, options);
   if (x.rank === 0) return { values: x.node, indices };
   return { values: x.gather(indices, options.axis ?? -1), indices };
@@ -23,6 +25,7 @@ export interface TopKOptions {
 
 /** The `k` largest elements along `axis`, in descending order, and their indices. Shape: `[4, 9], 3 → [4, 3]`, both. */
 export function topK(x: Tensor, k: number, options: TopKOptions = {}): Picked {
+  checkOptions("topK", options);
   const { axis = -1, largest = true } = options;
   const at = axisOf("topK", x, axis);
   checkCount("topK", x, at, k, 0);
@@ -39,6 +42,7 @@ export interface PickOptions {
 
 /** The `k`-th smallest element along `axis`, counted from 1, and its index. Shape: `[4, 9], 2 → [4]`, both. */
 export function kthValue(x: Tensor, k: number, options: PickOptions = {}): Picked {
+  checkOptions("kthValue", options);
   const at = axisOf("kthValue", x, options.axis ?? -1);
   checkCount("kthValue", x, at, k, 1);
   return pickedAt(x, at, part(argSort(x, { axis: at }), at, k - 1, k), options);
@@ -49,6 +53,7 @@ export function kthValue(x: Tensor, k: number, options: PickOptions = {}): Picke
  * PyTorch. Shape: `[4, 9] → [4]`, both.
  */
 export function medianWithIndex(x: Tensor, options: PickOptions = {}): Picked {
+  checkOptions("medianWithIndex", options);
   const at = axisOf("median", x, options.axis ?? -1);
   const n = x.shape[at];
   checkNotEmpty("median", x, at);
@@ -82,6 +87,7 @@ export function quantile(
   q: number | readonly number[],
   options: QuantileOptions = {},
 ): Tensor {
+  checkOptions("quantile", options);
   const { axis, keepDims = false, interpolation = "linear" } = options;
   const flat = axis === undefined ? x.reshape([x.size]) : x.node;
   const at = axisOf("quantile", flat, axis ?? 0);
@@ -154,7 +160,9 @@ function checkNotEmpty(op: string, x: Tensor, axis: number): void {
 }
 
 function checkFractions(q: number | readonly number[]): void {
-  const wrong = [q].flat().find((fraction) => !(fraction >= 0 && fraction <= 1));
+  const wrong = [q]
+    .flat()
+    .find((fraction) => !(typeof fraction === "number" && fraction >= 0 && fraction <= 1));
   if (wrong === undefined) return;
   throw new ChainruleError({
     code: "BAD_ARGUMENT",

@@ -2,6 +2,7 @@
 
 import { ChainruleError } from "../../core/errors.ts";
 import { normalizeAxes, normalizeAxis, sizeOf } from "../../core/shape.ts";
+import { checkFinite, checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { type Operand, toFloat } from "../operand.ts";
 import type { ReduceOptions } from "../reduce.ts";
@@ -14,7 +15,9 @@ export interface VarianceOptions extends ReduceOptions {
 
 /** Variance over axes, `Σ (x − mean)² / (n − correction)`. Shape: `[2, 3], {axis: 1} → [2]`. */
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
+  checkOptions("variance", options);
   const { axis, keepDims, correction = 1 } = options;
+  checkFinite("variance", { correction });
   const count = sizeOf(normalizeAxes("variance", axis, x.rank).map((k) => x.shape[k]));
   const centred = x.sub(x.mean({ axis, keepDims: true }));
   return centred
@@ -52,6 +55,7 @@ function powerOrZero(v: Tensor, exponent: number): Tensor {
 
 /** Norm over axes, `(Σ |x|ᵖ)^{1/p}`; p = ±∞ gives the largest or smallest |x|, p = 0 counts; its derivative at 0 is 0. */
 export function norm(x: Tensor, options: ReduceOptions & { readonly p?: number } = {}): Tensor {
+  checkOptions("norm", options);
   const { p = 2, ...reduction } = options;
   checkOrder(p);
   const float = toFloat(x);
@@ -83,6 +87,7 @@ export function dist(a: Tensor, b: Operand, p = 2): Tensor {
 
 /** Product over axes; differentiable everywhere, zeros included. Shape: `[2, 3], {axis: 1} → [2]`. */
 export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions("prod", options);
   const axes = normalizeAxes("prod", options.axis, x.rank);
   const rest = x.shape.flatMap((_, k) => (axes.includes(k) ? [] : [k]));
   const kept = rest.map((k) => x.shape[k]);

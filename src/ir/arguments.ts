@@ -1,0 +1,71 @@
+// Checks of arguments that every layer of the library makes: what is a tensor, what are options, and what numbers may be.
+
+import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
+import { Tensor } from "./tensor.ts";
+
+/** Checks that an argument is a tensor. */
+export function checkTensor(op: string, name: string, x: unknown): asserts x is Tensor {
+  if (x instanceof Tensor) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `${name} must be a tensor; received ${showValue(x)}`,
+    fix: "Wrap arrays with tensor([...]).",
+  });
+}
+
+/** Checks that options that must be given are. */
+export function checkOptions(op: string, options: unknown): asserts options is object {
+  if (typeof options === "object" && options !== null) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `takes options, which are an object; received ${showValue(options)}`,
+    fix: `Pass them last, as ${op}(…, { name: value }).`,
+  });
+}
+
+/** Checks that an argument is a list of tensors. */
+export function checkTensors(op: string, xs: unknown): asserts xs is readonly Tensor[] {
+  if (!Array.isArray(xs)) {
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op,
+      problem: `takes a list of tensors; received ${showValue(xs)}`,
+      fix: `Pass them as ${op}([a, b]).`,
+    });
+  }
+  for (const [k, x] of xs.entries()) checkTensor(op, `entry ${k}`, x);
+}
+
+/** Checks that numbers are finite, and at least `least` where given. */
+export function checkFinite(
+  op: string,
+  values: Readonly<Record<string, number>>,
+  least: number = Number.NEGATIVE_INFINITY,
+): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (Number.isFinite(value) && value >= least) continue;
+    const bound = least === Number.NEGATIVE_INFINITY ? "" : ` ≥ ${least}`;
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op,
+      problem: `${name} must be a finite number${bound}; received ${showValue(value)}`,
+      fix: "Pass a number, or leave it out for its default.",
+      detail: { [name]: value },
+    });
+  }
+}
+
+/** Checks that an option is one of those there are. */
+export function checkChoice<T>(op: string, name: string, value: T, choices: readonly T[]): void {
+  if (choices.includes(value)) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `there is no ${name} ${showValue(value)}`,
+    fix: `Use ${choices.map(showValue).join(", ")}.`,
+    detail: { [name]: value },
+  });
+}
