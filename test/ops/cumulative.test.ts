@@ -13,15 +13,7 @@ testCases([
   ["cumSum of a long axis", (x) => x.cumSum(1), [2, 37]],
   ["cumSum of a long outer axis", (x) => x.cumSum(0, { reverse: true }), [18, 2]],
   ["cumProd of a long axis", (x) => x.div(4).add(1).cumProd(0), [19, 2]],
-  ["cumProd exclusive", (x) => x.cumProd(1, { exclusive: true }), [2, 6]],
   ["logCumSumExp of a long axis", (x) => x.logCumSumExp(-1), [2, 35]],
-  ["logCumSumExp reversed", (x) => x.logCumSumExp(0, { reverse: true }), [5, 2]],
-  ["cumMax", (x) => x.cumMax(1).values, [2, 20]],
-  ["cumMin", (x) => x.cumMin(0).values, [5, 3]],
-  ["diff", (x) => x.square().diff({ n: 2, axis: 0 }), [5, 2]],
-  ["diff with ends", (x, a) => x.diff({ prepend: a, append: a }), [2, 3], [2, 1]],
-  ["trapezoid", (y, x) => y.trapezoid({ x }), [2, 4], [4]],
-  ["cumulativeTrapezoid", (y) => y.cumulativeTrapezoid({ dx: 0.5, axis: 0 }), [5, 2]],
 ]);
 
 const rows = f64([

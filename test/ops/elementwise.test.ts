@@ -11,61 +11,13 @@ import {
   trilIndices,
   triuIndices,
 } from "../../src/ops/compose/creation.ts";
-import { arange, tensor } from "../../src/ops/leaf.ts";
-import { Generator } from "../../src/ops/random.ts";
-import { f64, index, testCases, testRefusals, testValues } from "./composition.ts";
+import { tensor } from "../../src/ops/leaf.ts";
+import { f64, index, testRefusals, testValues } from "./composition.ts";
 import { gradientProblems } from "./differences.ts";
 import { numbers } from "./run.ts";
 
 const infinity = Number.POSITIVE_INFINITY;
 const nan = Number.NaN;
-
-testCases([
-  ["clamp between tensors", (x, a) => x.clamp({ min: a.sub(1), max: a.add(1) }), [5], [5]],
-  ["clampMin", (x) => x.clampMin(0.1), [5]],
-  ["clampMax", (x, a) => x.clampMax(a), [2, 3], [3]],
-  ["fmax", (a, b) => a.fmax(b), [2, 3], [3]],
-  ["fmin", (a, b) => a.fmin(b), [2, 3], [3]],
-  ["frac", (x) => x.frac().mul(x), [5]],
-  ["rsub", (a, b) => a.rsub(b), [2, 1], [3]],
-  ["deg2rad", (x) => x.deg2rad().sin(), [5]],
-  ["rad2deg", (x) => x.rad2deg(), [5]],
-  ["addcdiv", (x, a, b) => x.addcdiv(a, b.abs().add(1), 0.5), [3], [3], [3]],
-  ["logAddExp2", (a, b) => a.logAddExp2(b), [2, 1], [3]],
-  ["xlogy", (a, b) => a.xlogy(b.abs().add(0.5)), [2, 1], [3]],
-  ["xlog1py", (a, b) => a.xlog1py(b.abs()), [2, 1], [3]],
-  ["logit", (x) => x.div(5).add(0.5).logit(), [7]],
-  ["logit with eps", (x) => x.div(5).add(0.5).logit({ eps: 0.2 }), [7]],
-  ["ndtr", (x) => x.ndtr(), [5]],
-  ["entr", (x) => x.abs().add(0.1).entr(), [5]],
-  ["sinc", (x) => x.sinc(), [7]],
-  ["sinc near 0", (x) => x.mul(0.01).sinc(), [7]],
-  ["nanToNum", (x) => x.nanToNum().square(), [3]],
-  ["copySign", (a, b) => a.copySign(b), [2, 3], [3]],
-  ["heaviside of values", (x, v) => x.heaviside(v).mul(x), [3], [3]],
-  ["cbrt", (x) => x.add(3).cbrt(), [5]],
-  ["lgamma below 0", (x) => x.div(5).sub(0.5).lgamma(), [5]],
-  ["polygamma below 0", (x) => x.div(10).sub(2.5).polygamma(2), [5]],
-  ["erfinv", (x) => x.div(2.2).erfinv(), [5]],
-  ["i0", (x) => x.i0(), [5]],
-  ["ldexp", (x, e) => x.ldexp(e), [3], [3]],
-  ["polyval", (x, c) => x.polyval(c), [3], [4]],
-  ["polyval of numbers", (x) => x.polyval([1, -2, 3]), [3]],
-  ["interp", (x, y) => x.interp(f64([-2.5, -1, 0.5, 1]).cast(x.dtype), y), [5], [4]],
-  [
-    "places of interp",
-    (x) =>
-      x
-        .mul(0)
-        .slice([{ end: 2 }])
-        .add(0.7)
-        .interp(arange(0, 3).add(x.mul(0.1)), arange(0, 3).square().cast(x.dtype)),
-    [3],
-  ],
-  ["rrelu", (x) => x.rrelu(), [7]],
-  ["rrelu in training", (x) => x.rrelu({ training: true, generator: new Generator(2) }), [7]],
-  ["vander", (x) => x.abs().add(0.5).vander(4), [3]],
-]);
 
 testValues([
   [

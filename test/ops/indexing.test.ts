@@ -30,19 +30,6 @@ const twice = places([
 ]);
 
 testCases([
-  ["index by places", (x) => x.index([null, [0, 2, 2]]), [2, 3]],
-  ["index by places on two axes", (x) => x.index([[0, -1], [1, 0], { step: 2 }]), [3, 2, 3]],
-  ["index by places that are apart", (x) => x.index([[1, 0], null, [[2], [0]]]), [2, 2, 3]],
-  ["index by a mask", (x) => x.index([mask]), [2, 3, 2]],
-  ["indexPut", (x, v) => x.indexPut([[0, 2], { start: 1 }], v), [3, 3], [2]],
-  ["indexPut with repetition", (x, v) => x.indexPut([[1, 1, 0]], v), [3, 2], [3, 2]],
-  ["indexPut of a part", (x, v) => x.indexPut([{ step: -2 }, 1], v), [4, 3], [2]],
-  ["indexPut that adds", (x, v) => x.indexPut([[1, 1]], v, { accumulate: true }), [3, 2], [2, 2]],
-  ["indexPut that adds to a part", (x, v) => x.indexPut([1], v, { accumulate: true }), [3, 2], [2]],
-  ["indexPut under a mask", (x, v) => x.indexPut([mask], v), [2, 3], []],
-  ["scatter", (x, s) => x.scatter(places([[0, 2, 0]]), 0, s), [3, 4], [1, 3]],
-  ["scatter with repetition", (x, s) => x.scatter(index(1, 1, 0), 0, s), [3], [3]],
-  ["scatter that adds", (x, s) => x.scatter(index(1, 1), 0, s, { reduce: "add" }), [3], [2]],
   ...(["sum", "mean", "amax", "amin"] as const).flatMap((reduce): Case[] =>
     [true, false].map((includeSelf) => [
       `scatterReduce by ${reduce} ${includeSelf ? "with" : "without"} what was there`,
@@ -51,17 +38,6 @@ testCases([
       [2, 4],
     ]),
   ),
-  ["gather of fewer rows", (x) => x.gather(places([[3, 0]]), 1), [2, 4]],
-  ["indexCopy", (x, s) => x.indexCopy(1, index(2, 0), s), [2, 3], [2, 2]],
-  ["indexFill", (x, v) => x.indexFill(0, index(2, 2), v), [3, 2], []],
-  ["indexAdd with alpha", (x, s) => x.indexAdd(0, index(1, 1), s, { alpha: 2 }), [3, 2], [2, 2]],
-  ["maskedScatter", (x, s) => x.maskedScatter(mask, s), [2, 3], [5]],
-  ["maskedSelect", (x) => x.maskedSelect(mask), [2, 3]],
-  ["values of unique", (x) => x.unique().values.square(), [2, 3]],
-  ["diagonal", (x) => x.diagonal({ offset: -1, axis1: 2, axis2: 1 }), [2, 3, 4]],
-  ["diagEmbed", (x) => x.diagEmbed({ offset: 1, axis1: 0, axis2: 2 }), [2, 3]],
-  ["blockDiag", (a, b) => blockDiag([a, b]), [2, 3], [2]],
-  ["weights of bincount", (w) => index(0, 2, 2).bincount(3, { weights: w }), [3]],
 ]);
 
 const cube = iota([3, 4, 5], 0)

@@ -4,45 +4,11 @@
 import { expect, test } from "vitest";
 import type { Tensor } from "../../src/ir/tensor.ts";
 import { einsum } from "../../src/ops/compose/einsum.ts";
-import { cartesianProd, columnStack, dstack, hstack, vstack } from "../../src/ops/compose/join.ts";
+import { cartesianProd, columnStack, dstack, hstack } from "../../src/ops/compose/join.ts";
 import { concatenate, stack } from "../../src/ops/concatenate.ts";
 import { arange, constant, eye, tensor } from "../../src/ops/leaf.ts";
-import { f64, index, testCases, testRefusals, testValues } from "./composition.ts";
+import { f64, index, testRefusals, testValues } from "./composition.ts";
 import { numbers } from "./run.ts";
-
-testCases([
-  ["rot90", (x) => x.rot90(1, [2, 1]), [2, 3, 4]],
-  ["rot90 backwards", (x) => x.rot90(-1), [2, 3]],
-  ["rot90 twice", (x) => x.rot90(2), [2, 3]],
-  ["fliplr", (x) => x.fliplr(), [2, 3]],
-  ["flipud", (x) => x.flipud(), [2, 3]],
-  ["tensorSplit", (x) => x.tensorSplit([1, -1])[1], [4, 2]],
-  ["narrow", (x) => x.narrow(1, -3, 2), [2, 4]],
-  ["unflatten", (x) => x.unflatten(-1, [2, -1]), [2, 6]],
-  ["repeatInterleave by a list", (x) => x.repeatInterleave([2, 0, 1], 1), [2, 3]],
-  ["hstack", (a, b) => hstack([a, b]), [2, 3], [2, 1]],
-  ["vstack", (a, b) => vstack([a, b]), [3], [2, 3]],
-  ["dstack", (a, b) => dstack([a, b]), [2, 3], [2, 3]],
-  ["columnStack", (a, b) => columnStack([a, b]), [2], [2, 2]],
-  ["cartesianProd", (a, b) => cartesianProd([a, b]), [2], [3]],
-  ["inner", (a, b) => a.inner(b), [2, 3], [4, 3]],
-  [
-    "tensordot",
-    (a, b) =>
-      a.tensordot(b, [
-        [0, 2],
-        [1, 0],
-      ]),
-    [2, 3, 4],
-    [4, 2],
-  ],
-  ["cross", (a, b) => a.cross(b), [2, 3], [3]],
-  ["baddbmm", (c, a, b) => c.baddbmm(a, b, { alpha: 2, beta: 0.5 }), [4], [2, 3, 2], [2, 2, 4]],
-  ["einsum with ... in the middle", (a, b) => einsum("i...j,j...->...i", a, b), [2, 2, 3], [3, 2]],
-  ["einsum that broadcasts", (a, b) => einsum("ij,ij->i", a, b), [2, 3], [2, 1]],
-  ["einsum with ... of several ranks", (a, b) => einsum("...i,...i", a, b), [2, 1, 3], [4, 3]],
-  ["einsum with a diagonal and ...", (x) => einsum("ii...->...i", x), [2, 2, 3]],
-]);
 
 const x = f64([
   [0, 1, 2],
@@ -121,6 +87,21 @@ testValues([
   ["einsum of all", einsum("i,j->", f64([1, 2]), f64([3, 4])), [21]],
   ["arange of floats", arange(0, 1, 0.25), [0, 0.25, 0.5, 0.75]],
 ]);
+
+test("triangles and diagonals of a mask are masks", () => {
+  const mask = tensor([
+    [true, true],
+    [false, true],
+  ]);
+  const made = [mask.tril(), mask.triu(1), mask.fillDiagonal(0), mask.select(0, 0).diag()];
+  expect(made.map((x) => x.dtype)).toEqual(["bool", "bool", "bool", "bool"]);
+  expect(made.map((x) => numbers(x))).toEqual([
+    [1, 0, 0, 1],
+    [0, 1, 0, 0],
+    [0, 1, 0, 0],
+    [1, 0, 0, 1],
+  ]);
+});
 
 test("einsum multiplies the cheapest pair first", () => {
   const [a, b, c] = [counting(50, 2), counting(2, 50), counting(50, 1)];

@@ -32,6 +32,13 @@ const line = powers(10, 7, 3, [1, 1, 10]);
 const image = powers(12, 7, 3, [1, 1, 3, 4]);
 const wide = powers(35, 11, 5, [1, 1, 5, 7]);
 const volume = powers(24, 7, 3, [1, 1, 2, 3, 4]);
+/** Padding of images. */
+const sides = [
+  [0, 0],
+  [0, 0],
+  [1, 1],
+  [1, 0],
+] as const;
 
 /** Tensors, and the shapes and numbers that PyTorch gives. */
 const values: readonly [string, Tensor, Shape, readonly number[]][] = [
@@ -205,6 +212,14 @@ describe("resampling", () => {
     const second = gradients(first[0].square().sum(), xs);
     for (const t of [y, ...first, ...second])
       expect(firstDifference(compute(t, wasm), compute(t), 1e-5)).toBeUndefined();
+  });
+
+  it("takes no images: columns, and padding by the edges", () => {
+    const none = draw([0, 2, 3, 3], 1);
+    expect(none.im2col(2).shape).toEqual([0, 8, 4]);
+    for (const mode of ["reflect", "replicate", "circular"] as const) {
+      expect(none.pad(sides, { mode }).shape).toEqual([0, 2, 5, 4]);
+    }
   });
 
   it("pixelUnshuffle undoes pixelShuffle, and im2col is what col2im adds up", () => {
