@@ -110,7 +110,9 @@ function contributeJointly(
   const gs = new Map<number, Tensor>();
   for (const result of results) {
     const g = sums.get(result);
-    if (g !== undefined) gs.set(result.attributes.output as number, g);
+    if (g === undefined) continue;
+    const output = result.attributes.output as number;
+    gs.set(output, gs.get(output)?.add(g) ?? g); // a result may have been recorded twice
   }
   if (gs.size === 0) return;
   const [node] = results;

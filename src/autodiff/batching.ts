@@ -5,7 +5,7 @@ import { ChainruleError, unreachable } from "../core/errors.ts";
 import { showShape } from "../core/shape.ts";
 import { argumentLeaf } from "../ir/argument.ts";
 import { inOrder } from "../ir/graph.ts";
-import type { Batch } from "../ir/op.ts";
+import { type Batch, record } from "../ir/op.ts";
 import { describeRegion, inRegionOf } from "../ir/region.ts";
 import type { Slot } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -73,7 +73,11 @@ export class Batching {
       if (fresh) this.#draws.add(node);
       return { tensor: node, varies: false };
     }
-    const result = inRegionOf(node.region, () => this.#recordForAll(node, inputs));
+    const varies = drawn || inputs.some((input) => input.varies);
+    const result = inRegionOf(node.region, () =>
+      varies ? this.#recordForAll(node, inputs) : recordForOne(node, inputs),
+    );
+    if (fresh && !result.varies) this.#draws.add(node);
     const origin = adjointOf(node);
     const forward = origin && this.#found(origin);
     if (forward !== undefined) markAdjoint(result.tensor, forward.tensor);
@@ -83,7 +87,7 @@ export class Batching {
   #recordForAll(node: Tensor, inputs: readonly ForAll[]): ForAll {
     const { definition, attributes } = node;
     const tensors = inputs.map(({ tensor }) => tensor);
-    const batch = this.#batchOf(inputs.map(({ varies }) => varies));
+    const batch = this.batchOf(inputs.map(({ varies }) => varies));
     const tensor =
       definition.batch?.(tensors, attributes, batch) ??
       batchRules[definition.body.kind]?.(node, tensors, batch);
@@ -93,7 +97,8 @@ export class Batching {
     return { tensor, varies };
   }
 
-  #batchOf(varies: readonly boolean[]): Batch {
+  /** What rules are told of a node's inputs. */
+  batchOf(varies: readonly boolean[]): Batch {
     return {
       size: this.size,
       varies,
@@ -107,8 +112,20 @@ export class Batching {
           return this.all(tensor, varies);
         });
       },
+      anew: anew(this.size, varies),
     };
   }
+}
+
+/** What waits for examples, as behind a barrier, and is the same for all. */
+function recordForOne({ definition, attributes }: Tensor, inputs: readonly ForAll[]): ForAll {
+  const tensors = inputs.map(({ tensor }) => tensor);
+  return { tensor: record(definition, tensors, attributes), varies: false };
+}
+
+/** Made apart from the batching, so that what keeps it does not keep the batching's tensors. */
+function anew(size: number, varies: readonly boolean[]): () => Batch {
+  return () => new Batching(size).batchOf(varies);
 }
 
 /** What a function of one example records into: state is read as outside of it, and not written. */

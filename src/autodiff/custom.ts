@@ -45,7 +45,7 @@ export function customJvp(
 }
 
 function checkTangent(name: string, tangent: Tensor, y: Tensor): Tensor {
-  if (sameShape(tangent.shape, y.shape)) return tangent.node;
+  if (sameShape(tangent.shape, y.shape)) return tangent.cast(floatOf(y));
   throw new ChainruleError({
     code: "SHAPE_MISMATCH",
     op: name,

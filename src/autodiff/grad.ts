@@ -23,7 +23,7 @@ export function gradients(
   options: { readonly cotangent?: Tensor } = {},
 ): Tensor[] {
   const root = y.node;
-  const cotangent = options.cotangent?.node ?? ones(root.shape, root.dtype);
+  const cotangent = options.cotangent?.cast(root.dtype) ?? ones(root.shape, root.dtype);
   if (!sameShape(cotangent.shape, root.shape)) {
     throw new ChainruleError({
       code: "SHAPE_MISMATCH",

@@ -105,16 +105,17 @@ export function batched(
   const places = new Map(body.arguments.map((t, k) => [t, k]));
   const isCarry = (k: number): boolean => k >= constants && k < constants + carries;
   // A draw of its own for each example is one draw for all, of which each takes its part.
+  const placeOf = (draw: Tensor): number => places.get(behindBarriers(draw.inputs[0])) ?? -1;
   const draws = inOrder(body.outputs).filter(
-    (t) => t.definition.body.kind === "randomBits" && batch.varies[places.get(t.inputs[0])!],
+    (t) => t.definition.body.kind === "randomBits" && batch.varies[placeOf(t)],
   );
-  const states = new Set(draws.map((t) => places.get(t.inputs[0])!));
+  const states = new Set(draws.map(placeOf));
   const varies = inputs.map((_, k) => isCarry(k) || (batch.varies[k] && !states.has(k)));
   const args = body.arguments.map(({ dtype, shape }, k) =>
     argumentLeaf({ dtype, shape: varies[k] ? [batch.size, ...shape] : shape }),
   );
-  const drawn = draws.map(({ definition, inputs: [state], shape }) =>
-    record(definition, [args[places.get(state)!]], { shape: [batch.size, ...shape] }),
+  const drawn = draws.map((t) =>
+    record(t.definition, [args[placeOf(t)]], { shape: [batch.size, ...t.shape] }),
   );
   const stands = [...body.arguments, ...draws];
   const turn = (...one: Tensor[]): Tensor[] =>
@@ -128,4 +129,9 @@ export function batched(
   });
   const now = { ...loop, body: { arguments: args, outputs, writes: [] } };
   return { loop: now, inputs: given, output: attributes.output as number };
+}
+
+/** A recomputation must draw what the first computation drew, so it is drawn from the same state. */
+function behindBarriers(t: Tensor): Tensor {
+  return t.definition.body.kind === "barrier" ? behindBarriers(t.inputs[0]) : t;
 }

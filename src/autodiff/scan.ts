@@ -6,6 +6,7 @@ import { defineOp, type OpDefinition, record } from "../ir/op.ts";
 import { type Loop, loopAttributes, loopKey, loopOf, loopType } from "../ir/scan.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { backwards } from "./scan-backward.ts";
+import { closed } from "./scan-closed.ts";
 import { batched, forwards, type LoopResult } from "./scan-forward.ts";
 import { activeArguments } from "./scan-kept.ts";
 
@@ -36,11 +37,13 @@ export const scanOp: OpDefinition = defineOp({
   samples: [],
 });
 
-function loopResult({ loop, inputs, output }: LoopResult): Tensor {
-  return record(scanOp, inputs, loopAttributes(loop, output));
+function loopResult(result: LoopResult): Tensor {
+  const { loop, inputs } = closed(result);
+  return record(scanOp, inputs, loopAttributes(loop, result.output));
 }
 
 /** The results of a loop: final carries, then stacks. */
-export function loopResults(loop: Loop, inputs: readonly Tensor[]): Tensor[] {
+export function loopResults(open: Loop, given: readonly Tensor[]): Tensor[] {
+  const { loop, inputs } = closed({ loop: open, inputs: given });
   return loop.body.outputs.map((_, k) => record(scanOp, inputs, loopAttributes(loop, k)));
 }

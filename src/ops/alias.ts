@@ -1,9 +1,11 @@
 // Values under another derivative: stopGradient, and functions with a derivative of the user's own.
 
+import { isFloat } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { sameShape, showShape } from "../core/shape.ts";
 import { type Attributes, type Batch, defineOp, type OpDefinition, record } from "../ir/op.ts";
 import { Tensor } from "../ir/tensor.ts";
+import { cast } from "./cast.ts";
 
 export const identityOp: OpDefinition = defineOp({
   name: "identity",
@@ -64,7 +66,7 @@ interface CallRules {
 
 /** Rules of calls, beside the graph, since attributes are plain data. */
 const rules = new Map<string, CallRules>();
-/** Rules of batched calls, which hold on to what the batched function has captured. */
+/** Rules of batched calls that hold on to what the batched function has captured; a call that was text has `rules`. */
 const batchedRules = new WeakMap<Attributes, CallRules>();
 
 function rulesOf(attributes: Attributes): CallRules {
@@ -91,8 +93,13 @@ export const callOp: OpDefinition = defineOp({
   jvp: ([, ...tangents], [, ...inputs], y, attributes) =>
     rulesOf(attributes).jvp?.(tangents, inputs, y),
   batch: ([body, ...inputs], attributes, batch) => {
-    const own = { ...attributes, rule: `${attributes.rule} of ${batch.size}` };
-    batchedRules.set(own, batchRules(rulesOf(attributes), batch));
+    const of = batch.varies.map(Number).join("");
+    const own = { ...attributes, rule: `${attributes.rule} of ${batch.size}×${of}` };
+    batchedRules.set(
+      own,
+      batchRules(rulesOf(attributes), batch.varies, () => batch),
+    );
+    keepBatched(own.rule, attributes, batch);
     return record(callOp, [batch.all(body, batch.varies[0]), ...inputs], own);
   },
   samples: [],
@@ -127,12 +134,21 @@ export function withRules(
   };
 }
 
+/** Enters a batched call's rules into the table, for loops, whose bodies are text; they hold no tensors. */
+function keepBatched(name: string, { rule }: Attributes, { varies, anew }: Batch): void {
+  const single = rules.get(rule as string);
+  if (single !== undefined && !rules.has(name)) rules.set(name, batchRules(single, varies, anew));
+}
+
 /** The rules for all examples: an input that is the same for all gets the sum of its gradients. */
-function batchRules({ vjp, jvp }: CallRules, batch: Batch): CallRules {
-  const varies = batch.varies.slice(1);
+function batchRules(
+  { vjp, jvp }: CallRules,
+  [, ...varies]: readonly boolean[],
+  batching: () => Batch,
+): CallRules {
   return {
     vjp: (g, inputs, y) => {
-      const each = batch.map(
+      const each = batching().map(
         (gOne, yOne, ...one) => vjp(gOne, one, yOne),
         [g, y, ...inputs],
         [true, true, ...varies],
@@ -143,7 +159,7 @@ function batchRules({ vjp, jvp }: CallRules, batch: Batch): CallRules {
       jvp &&
       ((tangents, inputs, y) => {
         const moving = tangents.filter((t) => t !== null);
-        const [result] = batch.map(
+        const [result] = batching().map(
           (yOne, ...rest) => {
             const one = rest.slice(0, inputs.length);
             const given = rest.slice(inputs.length);
@@ -181,11 +197,18 @@ function checkGradients(
   y: Tensor,
 ): readonly (Tensor | null)[] {
   const fits = gradients.every((g, k) => g === null || sameShape(g.shape, inputs[k].shape));
-  if (gradients.length === inputs.length && fits) return gradients;
+  if (gradients.length === inputs.length && fits) {
+    return gradients.map((g, k) => g && likeInput(g, inputs[k]));
+  }
   throw new ChainruleError({
     code: "SHAPE_MISMATCH",
     op: name,
     problem: `its derivative gave ${gradients.map((g) => g && showShape(g.shape)).join(", ")} for inputs ${inputs.map((x) => showShape(x.shape)).join(", ")} (output ${showShape(y.shape)})`,
     fix: "Return one gradient per input, each of the input's shape, or null.",
   });
+}
+
+/** A gradient has the type of what it is for, whatever the rule computed with. */
+function likeInput(g: Tensor, { dtype }: Tensor): Tensor {
+  return isFloat(dtype) ? cast(g, dtype) : g;
 }

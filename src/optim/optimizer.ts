@@ -4,7 +4,7 @@
 import type { Gradients } from "../autodiff/gradients.ts";
 import { type DType, hostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
-import { type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { type Shape, sameShape, showShape, sizeOf } from "../core/shape.ts";
 import type { Assignment } from "../ir/engine.ts";
 import { describeRegion } from "../ir/region.ts";
 import { assignAll, type Parameter, State } from "../ir/state.ts";
@@ -239,6 +239,7 @@ export abstract class Optimizer<Moment extends string = string, Scalar extends s
   ): Assignment[] {
     const { parameter, factor, l1, index } = entry;
     const { dtype } = parameter;
+    checkGradient(gradient, entry);
     const p = parameter.node;
     const mine = mapValues(scalars ?? ({} as Record<Scalar, Tensor>), (all) =>
       all.slice([index]).cast(dtype),
@@ -294,6 +295,21 @@ export function flushTiny(x: Tensor): Tensor {
 /** Decays a parameter directly, `p − η·λ·p`, beside the gradient's update. */
 export function decayed(p: Tensor, rate: Tensor, weightDecay: number): Tensor {
   return weightDecay === 0 ? p : p.sub(p.mul(rate.mul(weightDecay)));
+}
+
+/** A gradient of another shape might be broadcast. */
+function checkGradient(
+  g: Tensor,
+  { path, parameter }: { path: string; parameter: Parameter },
+): void {
+  if (sameShape(g.shape, parameter.shape)) return;
+  throw new ChainruleError({
+    code: "SHAPE_MISMATCH",
+    op: "optimizer.step",
+    problem: `the gradient of ${path} ${showShape(parameter.shape)} has the shape ${showShape(g.shape)}`,
+    fix: "Keep the shapes of gradients when changing them with gradients.map.",
+    detail: { path, expected: parameter.shape, received: g.shape },
+  });
 }
 
 function momentOf(of: MomentOf, facts: ParameterFacts): MomentFacts | null {

@@ -137,6 +137,25 @@ onTargets("a derivative of one's own", () => {
   });
 });
 
+it("what a rule or a cotangent gives has the type of what it is for", () => {
+  const x = draw([2], 1, "float32");
+  const wide = draw([2], 2);
+  const times = customVjp(
+    "times",
+    (a) => a.mul(2),
+    (g) => [g.mul(wide)],
+  );
+  const along = customJvp(
+    "along",
+    (a) => a.mul(2),
+    ([t]) => t.mul(wide),
+  );
+  const slopes = [times, along].map((f) => gradients(f(x), [x])[0]);
+  const others = [jvp(along, [x], [x]).tangent, gradients(x.sin(), [x], { cotangent: wide })[0]];
+  expect([...slopes, ...others].map(({ dtype }) => dtype)).toEqual(Array(4).fill("float32"));
+  for (const slope of slopes) near(slope, wide.cast("float32"), 1e-6);
+});
+
 it("what a rule gives is checked", () => {
   const x = draw([2], 1);
   const messages = [

@@ -14,6 +14,7 @@ import {
   jvp,
   losses,
   nn,
+  ones,
   Parameter,
   random,
   scaledDotProductAttention,
@@ -256,6 +257,37 @@ onTargets("vmap", (target) => {
     expect(vmap(slope)(draw([0, 3], 1)).shape).toEqual([0, 3]);
   });
 
+  it("recomputes in a checkpoint what all examples share", () => {
+    const w = draw([4, 3], 1);
+    const f = (x: Tensor): Tensor => {
+      const shared = w.sum({ axis: 0 }).mul(w.transpose().matmul(w).max({ axis: 1 }));
+      return x.mul(shared).add(
+        w
+          .reshape([12])
+          .slice([{ end: 3 }])
+          .take(x.argSort()),
+      );
+    };
+    const slopes = (x: Tensor): Tensor[] =>
+      gradients(checkpoint(f)(x).square().sum(), [x, w]).map((g) => g.sin());
+    const x = draw([5, 3], 2);
+    allNear(vmap(slopes)(x), loop(slopes, [x]), 1e-10);
+  });
+
+  it("drops in the derivative of a checkpoint in a loop what the loop dropped", () => {
+    const drop = checkpoint((row: Tensor) => row.mul(random.bernoulli([8], 0.5).cast("float64")));
+    const dropAll = (rows: Tensor): Tensor => scan((c, row) => [c, drop(row)], null, rows)[1]!;
+    const both = (rows: Tensor): [Tensor, Tensor] => {
+      const y = dropAll(rows);
+      return [y, gradients(y.sum(), [rows])[0]];
+    };
+    const [y, slope] = compile((x: Tensor) => vmap(both)(x) as unknown as [Tensor, Tensor])(
+      ones([2, 3, 8], "float64"),
+    );
+    expect(elements(slope)).toEqual(elements(y));
+    expect(new Set((y.reshape([6, 8]).toArraySync() as number[][]).map(String)).size).toBe(6);
+  });
+
   it("draws for each example, and once for all outside", () => {
     seed(3);
     const noise = random.uniform([4]);
@@ -335,13 +367,17 @@ it("keeps what the explorer knows of a node: its layer, and which one it is the 
   expect(found.flatMap((t) => adjointOf(t) ?? [])).toContain(y.inputs[0]);
 });
 
-it("refuses to differentiate a batched call whose rule is elsewhere", () => {
+it("differentiates a batched call that was text, and refuses one whose rule is elsewhere", () => {
   const x = draw([2, 3], 1);
   const y = vmap((x: Tensor) => x.softmax())(x);
   const text = printGraph({ arguments: [x], outputs: [y], writes: [] });
   const copy = parseGraph(text);
   expect(printGraph(copy)).toBe(text);
-  const error = failure(() => gradients(copy.outputs[0], copy.arguments));
+  const slope = printGraph({ arguments: [x], outputs: gradients(y, [x]), writes: [] });
+  const outputs = gradients(copy.outputs[0], copy.arguments);
+  expect(printGraph({ arguments: copy.arguments, outputs, writes: [] })).toBe(slope);
+  const other = parseGraph(text.replaceAll("softmax#", "softmax#0"));
+  const error = failure(() => gradients(other.outputs[0], other.arguments));
   expect([error.code, error.message]).toEqual([
     "NOT_DIFFERENTIABLE",
     expect.stringContaining("softmax: its derivative softmax#"),

@@ -241,6 +241,21 @@ describe("scaledDotProductAttention", () => {
     const error = failure(() => scaledDotProductAttention(q, three, three, { enableGqa: true }));
     expect(error.message).toContain("3 heads of keys and values do not divide 4 heads of queries");
   });
+
+  it("takes a triangle of a bool mask as PyTorch does, and refuses whole numbers", () => {
+    const q = filled([1, 2, 3, 2], 0.3);
+    const seen = ones([3, 3], "bool").tril();
+    expect(seen.dtype).toBe("bool");
+    expectValues(scaledDotProductAttention(q, q, q, { mask: seen }), [
+      ...scaledDotProductAttention(q, q, q, { causal: true }).dataSync(),
+    ]);
+    const mask = seen.cast("int32");
+    const error = failure(() => scaledDotProductAttention(q, q, q, { mask }));
+    expect([error.code, error.message]).toEqual([
+      "DTYPE_MISMATCH",
+      expect.stringContaining("received int32[3, 3]"),
+    ]);
+  });
 });
 
 describe("positions", () => {

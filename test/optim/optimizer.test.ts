@@ -211,6 +211,15 @@ describe.each(targets)("the shared part on %s", (target) => {
     }
   });
 
+  it("refuses a gradient of another shape, which would be broadcast", () => {
+    const model = make();
+    const optimizer = new optim.SGD(model);
+    const changed = model.p.square().sum().backward();
+    expect(() => optimizer.step(changed.map((g) => g.sum()))).toThrow(
+      /the gradient of p \[2\] has the shape \[\]/,
+    );
+  });
+
   it("leaves frozen parameters alone", () => {
     const model = make();
     nn.freeze(model, "p");

@@ -9,6 +9,7 @@ import {
   checkGradients,
   checkpoint,
   compile,
+  customVjp,
   full,
   Generator,
   grad,
@@ -238,6 +239,63 @@ onTargets("scan", () => {
     const draw: Turn = (carry, slice) => [carry, slice.mul(generator.uniform([3]))];
     const drawn = vmap((one: Tensor) => scan(draw, one, full([2, 3], 1))[1])(some([4, 1]));
     expect(new Set(elements(drawn)).size).toBe(24);
+  });
+
+  it("differentiates functions for many examples that have rules of their own, inside and around", () => {
+    const [x, init] = [some([3, 2, 4]), some([2, 4], 2)];
+    const build = (loop: Loop): Tensor[] => {
+      const each = vmap((row: Tensor) => row.softmax().mul(row.gelu()));
+      const inside = (xs: Tensor): Tensor => {
+        const [last, ys] = loop((c, slice) => [each(slice.add(c)), each(slice)], init, xs);
+        return last.square().sum().add(ys.sin().sum());
+      };
+      const turn: Turn = (c, row) => [c.add(row).softmax(), c.mul(row.gelu())];
+      const around = (xs: Tensor): Tensor => {
+        const rows = (one: Tensor, of: Tensor): Tensor => loop(turn, one, of)[1].square().sum();
+        return vmap(rows, { in: [0, 1] })(init, xs).sum();
+      };
+      return [inside, around].flatMap((f) => [
+        grad(f)(x),
+        jvp(f, [x], [x.sin()]).tangent,
+        hessianVectorProduct(f, x, x.cos()),
+      ]);
+    };
+    expectClose(build(looped(false)), build(unrolled(false)));
+  });
+
+  it("adds up gradients of a result that the derivative has recorded again", () => {
+    const x = some([3, 1, 2, 2])
+      .mul(0.3)
+      .add(full([2], 2).diag());
+    const build = (loop: Loop): Tensor[] => {
+      const turn: Turn = (c, slice) => [c, slice.inverse()];
+      const f = (xs: Tensor): Tensor =>
+        loop(turn, some([1]), xs)[1]
+          .square()
+          .sum();
+      const slope = grad(f);
+      return [slope(x), grad((xs: Tensor) => slope(xs).mul(x.sin()).sum())(x)];
+    };
+    expectClose(build(looped(false)), build(unrolled(false)));
+  });
+
+  it("takes the tensors that rules of derivatives capture outside", () => {
+    const [x, init, held] = [some([3, 4]), some([4], 2), some([4], 3)];
+    const w = new Parameter(Float64Array.of(1, 2, 3, 4), [4], "float64");
+    const scaled = customVjp(
+      "scaled",
+      (a) => a.mul(2),
+      (g, [a]) => [g.mul(w).mul(held.square()).mul(a)],
+    );
+    const build = (loop: Loop): Tensor[] => {
+      const f = (xs: Tensor): Tensor => {
+        const [last, ys] = loop((c, slice) => [scaled(c).add(slice), c.mul(slice)], init, xs);
+        return last.sum().add(ys.sum());
+      };
+      const slope = grad(f)(x);
+      return [slope, ...gradients(slope.sin().sum(), [x, w, held])];
+    };
+    expectClose(build(looped(false)), build(unrolled(false)));
   });
 
   it("draws anew in each turn, and the derivative sees the same numbers", () => {

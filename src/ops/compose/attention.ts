@@ -39,6 +39,7 @@ export function scaledDotProductAttention(
   options: ProductAttentionOptions = {},
 ): Tensor {
   checkOperands(q, k, v);
+  checkMask(options.mask);
   const [keys, values] = options.enableGqa ? [k, v].map((x) => headsLike(q, x, -3)) : [k, v];
   const scores = q.matmul(keys.transpose(-2, -1)); // [..., T, S]
   const p = probabilitiesOf(scores, q.shape[q.rank - 1], options);
@@ -179,5 +180,17 @@ function checkOperands(q: Tensor, k: Tensor, v: Tensor): void {
     problem: `queries ${showShape(q.shape)}, keys ${showShape(k.shape)} and values ${showShape(v.shape)} do not fit`,
     fix: "Queries [..., T, D] and keys [..., S, D] share their features, keys and values [..., S, E] their length.",
     detail: { shapes: [q.shape, k.shape, v.shape] },
+  });
+}
+
+/** Ones and zeros that were meant as a bool mask would be added to the scores. */
+function checkMask(mask: Tensor | null = null): void {
+  if (mask?.dtype !== "int32") return;
+  throw new ChainruleError({
+    code: "DTYPE_MISMATCH",
+    op: "scaledDotProductAttention",
+    problem: `a mask is bool (true: seen) or float (added to the scores); received int32${showShape(mask.shape)}`,
+    fix: 'Make it bool by .cast("bool") if it says what is seen.',
+    detail: { shape: mask.shape },
   });
 }
