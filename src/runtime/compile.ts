@@ -35,6 +35,7 @@ export interface Compiled<Args extends readonly unknown[], R> {
   repeat(times: number): (...args: Feeds<Args>) => R;
 }
 
+/** Options of `compile`. */
 export interface CompileOptions {
   /** Name in warnings and errors; default the function's own. */
   readonly name?: string;
