@@ -8,17 +8,17 @@ import type { AnyShape, Broadcast, Fits, IsAny, Known } from "../core/shape-type
 import { Tensor } from "../ir/tensor.ts";
 import * as functions from "./all.ts";
 import type { Operand } from "./operand.ts";
-import type { ShapedMethods } from "./shaped.ts";
+import type { ShapedMethods, ShapeIn } from "./shaped.ts";
 
 type Functions = typeof functions;
 
 /** `[...] → [...]`, with further arguments `Rest`. */
 type Keeping<S extends Shape, Rest extends unknown[]> = (...rest: Rest) => Tensor<S>;
 /** `[a], [b] → [a ∨ b]`. */
-type Broadcasting = <A extends Shape = AnyShape, B extends Shape = []>(
-  this: Tensor<A>,
-  b: number | (Tensor<B> & Fits<Broadcast<A, B>>),
-) => Tensor<Known<Broadcast<A, B>>>;
+type Broadcasting = <X extends Tensor, B extends Shape = []>(
+  this: X,
+  b: number | (Tensor<B> & Fits<Broadcast<ShapeIn<X>, B>>),
+) => Tensor<Known<Broadcast<ShapeIn<X>, B>>>;
 
 type Method<S extends Shape, F extends AnyFunction> =
   ReturnsAny<F> extends false

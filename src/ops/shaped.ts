@@ -3,7 +3,6 @@
 
 import type { Shape } from "../core/shape.ts";
 import type {
-  AnyShape,
   Fits,
   Flatten,
   Known,
@@ -18,10 +17,13 @@ import type { Tensor } from "../ir/tensor.ts";
 import type { VarianceOptions } from "./compose/statistics.ts";
 import type { ReduceOptions } from "./reduce.ts";
 
-type Reduction<Options> = <A extends Shape = AnyShape, const O extends Options = Options>(
-  this: Tensor<A>,
+/** The shape of a tensor's type; of a union of types, the union of theirs. */
+export type ShapeIn<X> = X extends Tensor<infer S> ? S : never;
+
+type Reduction<Options> = <X extends Tensor, const O extends Options = Options>(
+  this: X,
   options?: O,
-) => Tensor<Reduce<A, O>>;
+) => Tensor<Reduce<ShapeIn<X>, O>>;
 
 /** Methods that know the shapes of their results. */
 export interface ShapedMethods {
@@ -38,32 +40,32 @@ export interface ShapedMethods {
   readonly norm: Reduction<ReduceOptions & { readonly p?: number }>;
   readonly argMax: Reduction<{ readonly axis?: number; readonly keepDims?: boolean }>;
   readonly argMin: Reduction<{ readonly axis?: number; readonly keepDims?: boolean }>;
-  matmul<A extends Shape = AnyShape, B extends Shape = AnyShape>(
-    this: Tensor<A>,
-    b: Tensor<B> & Fits<MatMul<A, B>>,
-  ): Tensor<Known<MatMul<A, B>>>;
-  reshape<A extends Shape = AnyShape, const T extends Shape = AnyShape>(
-    this: Tensor<A>,
-    shape: T & Fits<Reshape<A, T>>,
-  ): Tensor<Known<Reshape<A, T>>>;
-  flatten<A extends Shape = AnyShape>(this: Tensor<A>): Tensor<Flatten<A, 0>>;
-  flatten<A extends Shape = AnyShape, const N extends number = AnyShape>(
-    this: Tensor<A>,
+  matmul<X extends Tensor, Y extends Tensor>(
+    this: X,
+    b: Y & Fits<MatMul<ShapeIn<X>, ShapeIn<Y>>>,
+  ): Tensor<Known<MatMul<ShapeIn<X>, ShapeIn<Y>>>>;
+  reshape<X extends Tensor, const T extends Shape>(
+    this: X,
+    shape: T & Fits<Reshape<ShapeIn<X>, T>>,
+  ): Tensor<Known<Reshape<ShapeIn<X>, T>>>;
+  flatten<X extends Tensor>(this: X): Tensor<Flatten<ShapeIn<X>, 0>>;
+  flatten<X extends Tensor, const N extends number>(
+    this: X,
     start: N,
-  ): Tensor<Flatten<A, N>>;
+  ): Tensor<Flatten<ShapeIn<X>, N>>;
   flatten(start: number, end: number): Tensor;
-  permute<A extends Shape = AnyShape, const Axes extends readonly number[] = AnyShape>(
-    this: Tensor<A>,
+  permute<X extends Tensor, const Axes extends readonly number[]>(
+    this: X,
     axes: Axes,
-  ): Tensor<Permute<A, Axes>>;
-  transpose<A extends Shape = AnyShape, const M extends number = -2, const N extends number = -1>(
-    this: Tensor<A>,
+  ): Tensor<Permute<ShapeIn<X>, Axes>>;
+  transpose<X extends Tensor, const M extends number = -2, const N extends number = -1>(
+    this: X,
     axis0?: M,
     axis1?: N,
-  ): Tensor<Transpose<A, M, N>>;
-  unsqueeze<A extends Shape = AnyShape, const N extends number = AnyShape>(
-    this: Tensor<A>,
+  ): Tensor<Transpose<ShapeIn<X>, M, N>>;
+  unsqueeze<X extends Tensor, const N extends number>(
+    this: X,
     axis: N,
-  ): Tensor<Unsqueeze<A, N>>;
+  ): Tensor<Unsqueeze<ShapeIn<X>, N>>;
   broadcastTo<const T extends Shape>(shape: T): Tensor<T>;
 }

@@ -88,6 +88,14 @@ export const accepted: readonly Accepted[] = [
     text: "(new nn.Linear(4, 8) as nn.Linear).forward(zeros([1, 4]))",
     type: "Tensor<[1, number]>",
   },
+  {
+    text: "(batch > 2 ? zeros([3, 4]) : zeros([5, 4])).add(1).matmul(zeros([4, 2]))",
+    type: "Tensor<[3 | 5, 2]>",
+  },
+  {
+    text: "(<S extends readonly number[]>(x: Tensor<S>) => x.mul(2).add(1).exp())(zeros([2, 3]))",
+    type: "Tensor<[2, 3]>",
+  },
   { text: "((x: Tensor): Tensor => x)(zeros([2, 3]))", type: "Tensor<any>" },
   { text: "((x: Tensor<[number, 3]>) => x)(zeros([2, 3]))", type: "Tensor<[number, 3]>" },
   { text: "((x: Tensor<[2, 3]>) => x)(plain)", type: "Tensor<[2, 3]>" },
