@@ -15,12 +15,24 @@ export interface Mismatch<Text extends string> {
 export type Fits<Result> =
   IsAny<Result> extends true ? unknown : Result extends Mismatch<string> ? Result : unknown;
 
-/** The shape that a rule gives; after a mismatch nothing is known. */
-export type Known<Result> = Result extends Shape ? Result : AnyShape;
+/** The shape that a rule gives, its unknown lengths fitting all others; after a mismatch nothing is known. */
+export type Known<Result> = Result extends Shape
+  ? Unranked<Result> extends true
+    ? AnyShape
+    : Loose<Result> extends infer Shown extends Shape
+      ? Shown
+      : AnyShape
+  : AnyShape;
+
+type Loose<S extends Shape> = {
+  -readonly [K in keyof S]: number extends S[K] ? AnyLength : S[K];
+};
 
 /** A shape of which nothing is known; it stands for every other and every other for it. */
 // biome-ignore lint/suspicious/noExplicitAny: the only type that is assignable in both directions
 export type AnyShape = any;
+/** A length of which nothing is known. */
+type AnyLength = AnyShape;
 
 export type IsAny<T> = 0 extends 1 & T ? true : false;
 
@@ -85,13 +97,15 @@ type Align<A extends Shape, B extends Shape, Tail extends Shape = []> = A extend
     : [...A, ...Tail]
   : [...B, ...Tail];
 
-type Meet<A extends number, B extends number> = A extends 1
-  ? B
-  : B extends 1
+type Meet<A extends number, B extends number> = number extends A
+  ? B extends 1
     ? A
-    : number extends A
-      ? B
-      : number extends B
+    : B
+  : A extends 1
+    ? B
+    : number extends B
+      ? A
+      : B extends 1
         ? A
         : A extends B
           ? A

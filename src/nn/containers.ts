@@ -2,10 +2,11 @@
 // `this.blocks = [new Block(), new Block()]` has the paths `blocks.0`, `blocks.1`, and a record those of its keys.
 
 import { ChainruleError } from "../core/errors.ts";
-import { type Shape, sameShape, showShape } from "../core/shape.ts";
+import { sameShape, showShape } from "../core/shape.ts";
 import type { AnyShape, Chains, Fits, Known, Through } from "../core/shape-types.ts";
 import { currentRegion, describeRegion, inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
+import type { ShapeIn } from "../ops/shaped.ts";
 import type { Context, Layer } from "./layer.ts";
 
 /** Applies layers one after another: `y = layersₙ(… layers₀(x))`. */
@@ -18,10 +19,10 @@ export class Sequential<const Layers extends readonly Layer[] = readonly Layer[]
     this.layers = layers;
   }
 
-  forward<S extends Shape = AnyShape>(
-    x: Tensor<S> & Fits<Through<Layers, S>>,
+  forward<X extends Tensor>(
+    x: X & Fits<Through<Layers, ShapeIn<X>>>,
     context?: Context,
-  ): Tensor<Known<Through<Layers, S>>> {
+  ): Tensor<Known<Through<Layers, ShapeIn<X>>>> {
     return inRegion(this, `Sequential of ${this.layers.length}`, () => {
       let y: Tensor = x;
       for (const layer of this.layers) y = layer.forward(y, context);

@@ -1,10 +1,10 @@
 // The fully connected layer.
 
-import type { Shape } from "../core/shape.ts";
-import type { AnyShape, Fits, Known, Mapped, MapsLast } from "../core/shape-types.ts";
+import type { Fits, Known, Mapped, MapsLast } from "../core/shape-types.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
+import type { ShapeIn } from "../ops/shaped.ts";
 import { type Initializer, uniform } from "./init.ts";
 import { checkInput, checkSizes, initialized, type LayerOptions } from "./layer.ts";
 
@@ -36,9 +36,9 @@ export class Linear<const In extends number = number, const Out extends number =
     this.bias = withBias ? initialized([outFeatures], options.biasInit ?? byFanIn, options) : null;
   }
 
-  forward<S extends Shape = AnyShape>(
-    x: Tensor<S> & Fits<Mapped<MapsLast<In, Out>, S>>,
-  ): Tensor<Known<Mapped<MapsLast<In, Out>, S>>> {
+  forward<X extends Tensor>(
+    x: X & Fits<Mapped<MapsLast<In, Out>, ShapeIn<X>>>,
+  ): Tensor<Known<Mapped<MapsLast<In, Out>, ShapeIn<X>>>> {
     const [outFeatures, inFeatures] = this.weight.shape;
     return inRegion(this, `Linear ${inFeatures}→${outFeatures}`, () => {
       checkInput("Linear", x, [inFeatures], this.weight);

@@ -11,7 +11,7 @@ import {
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
 import { checkShape, normalizeAxis, type Shape, showShape, sizeOf } from "../core/shape.ts";
-import type { ShapeOfData } from "../core/shape-types.ts";
+import type { Known, ShapeOfData } from "../core/shape-types.ts";
 import { defineOp, type OpDefinition, record } from "../ir/op.ts";
 import { Tensor, withValue } from "../ir/tensor.ts";
 import { literal } from "./operand.ts";
@@ -40,7 +40,7 @@ export function constant(value: HostArray, shape: Shape, dtype: DType = dtypeOf(
 export function tensor<const D extends TensorData, const S extends Shape = ShapeOfData<D>>(
   data: D,
   options: { readonly dtype?: DType; readonly shape?: S } = {},
-): Tensor<S> {
+): Tensor<Known<S>> {
   const shape = options.shape ?? shapeOf(data);
   checkShape("tensor", shape);
   const dtype = options.dtype ?? inferType(data);
@@ -64,7 +64,7 @@ export function full<const S extends Shape>(
   shape: S,
   value: number,
   dtype: DType = "float32",
-): Tensor<S> {
+): Tensor<Known<S>> {
   checkShape("full", shape);
   checkType("full", dtype);
   if (typeof value !== "number" && typeof value !== "boolean") throw notNumber(value);
@@ -81,12 +81,12 @@ function notNumber(value: unknown): ChainruleError {
 }
 
 /** A tensor of zeros. */
-export function zeros<const S extends Shape>(shape: S, dtype: DType = "float32"): Tensor<S> {
+export function zeros<const S extends Shape>(shape: S, dtype: DType = "float32"): Tensor<Known<S>> {
   return full(shape, 0, dtype);
 }
 
 /** A tensor of ones. */
-export function ones<const S extends Shape>(shape: S, dtype: DType = "float32"): Tensor<S> {
+export function ones<const S extends Shape>(shape: S, dtype: DType = "float32"): Tensor<Known<S>> {
   return full(shape, 1, dtype);
 }
 
@@ -108,7 +108,7 @@ export const iotaOp: OpDefinition = defineOp({
 });
 
 /** The coordinate along `axis`, as int32. Shape: `→ shape`. */
-export function iota<const S extends Shape>(shape: S, axis: number): Tensor<S> {
+export function iota<const S extends Shape>(shape: S, axis: number): Tensor<Known<S>> {
   checkShape("iota", shape);
   return record(iotaOp, [], { shape: [...shape], axis: normalizeAxis("iota", axis, shape.length) });
 }
@@ -129,7 +129,7 @@ export function arange(start: number, end: number, step = 1): Tensor {
 }
 
 /** The identity matrix. Shape: `→ [n, n]`. */
-export function eye<const N extends number>(n: N, dtype: DType = "float32"): Tensor<[N, N]> {
+export function eye<const N extends number>(n: N, dtype: DType = "float32"): Tensor<Known<[N, N]>> {
   const [row, column]: Tensor[] = [iota([n, n], 0), iota([n, n], 1)];
   return row.equal(column).cast(dtype);
 }

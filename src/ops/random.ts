@@ -3,6 +3,7 @@
 import { ChainruleError } from "../core/errors.ts";
 import { RandomStream } from "../core/random.ts";
 import { checkShape, checkWhole, type Shape, sizeOf } from "../core/shape.ts";
+import type { Known } from "../core/shape-types.ts";
 import { defineOp, type OpDefinition, record } from "../ir/op.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { currentTrace, type DrawSource } from "../ir/trace.ts";
@@ -61,14 +62,14 @@ export class Generator implements DrawSource {
   }
 
   /** Random bits as int32. */
-  bits<const S extends Shape>(shape: S): Tensor<S> {
+  bits<const S extends Shape>(shape: S): Tensor<Known<S>> {
     checkShape("random.bits", shape);
     const state = currentTrace()?.draw(this) ?? constant(Int32Array.from(this.next()), [4]);
     return record(randomBitsOp, [state], { shape: [...shape] });
   }
 
   /** Numbers uniform in [low, high), from 24 random bits each. */
-  uniform<const S extends Shape>(shape: S, low = 0, high = 1): Tensor<S> {
+  uniform<const S extends Shape>(shape: S, low = 0, high = 1): Tensor<Known<S>> {
     const bits: Tensor = this.bits(shape);
     const unit = bits
       .shiftRight(8)
@@ -78,7 +79,7 @@ export class Generator implements DrawSource {
   }
 
   /** Normal numbers of the given mean and standard deviation (Box–Muller). */
-  normal<const S extends Shape>(shape: S, mean = 0, std = 1): Tensor<S> {
+  normal<const S extends Shape>(shape: S, mean = 0, std = 1): Tensor<Known<S>> {
     const half = Math.ceil(sizeOf(shape) / 2);
     const pair = this.uniform([2, half]);
     const radius = pair.slice([0]).neg().log1p().mul(-2).sqrt();
@@ -91,7 +92,7 @@ export class Generator implements DrawSource {
   }
 
   /** Whole numbers uniform in `low … high − 1`, as int32; the range holds at most 2²⁴ of them. */
-  integers<const S extends Shape>(shape: S, low: number, high: number): Tensor<S> {
+  integers<const S extends Shape>(shape: S, low: number, high: number): Tensor<Known<S>> {
     checkWhole("random.integers", "low and high", [low, high]);
     const count = high - low;
     if (count < 1 || count > 2 ** 24) {
@@ -111,12 +112,12 @@ export class Generator implements DrawSource {
   }
 
   /** Numbers of the exponential distribution, `rate · e^(−rate x)`. */
-  exponential<const S extends Shape>(shape: S, rate = 1): Tensor<S> {
+  exponential<const S extends Shape>(shape: S, rate = 1): Tensor<Known<S>> {
     return this.#between(shape).log().div(-rate);
   }
 
   /** Numbers of the standard Gumbel distribution, `−log(−log u)`: added to logits, their largest is a draw of the softmax. */
-  gumbel<const S extends Shape>(shape: S): Tensor<S> {
+  gumbel<const S extends Shape>(shape: S): Tensor<Known<S>> {
     return this.#between(shape).log().neg().log().neg();
   }
 
@@ -140,7 +141,7 @@ export class Generator implements DrawSource {
   }
 
   /** True with probability `p`, as bool. */
-  bernoulli<const S extends Shape>(shape: S, p: number): Tensor<S> {
+  bernoulli<const S extends Shape>(shape: S, p: number): Tensor<Known<S>> {
     const uniform: Tensor = this.uniform(shape);
     return uniform.less(p);
   }

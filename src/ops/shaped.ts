@@ -23,7 +23,7 @@ export type ShapeIn<X> = X extends Tensor<infer S> ? S : never;
 type Reduction<Options> = <X extends Tensor, const O extends Options = Options>(
   this: X,
   options?: O,
-) => Tensor<Reduce<ShapeIn<X>, O>>;
+) => Tensor<Known<Reduce<ShapeIn<X>, O>>>;
 
 /** Methods that know the shapes of their results. */
 export interface ShapedMethods {
@@ -48,24 +48,24 @@ export interface ShapedMethods {
     this: X,
     shape: T & Fits<Reshape<ShapeIn<X>, T>>,
   ): Tensor<Known<Reshape<ShapeIn<X>, T>>>;
-  flatten<X extends Tensor>(this: X): Tensor<Flatten<ShapeIn<X>, 0>>;
+  flatten<X extends Tensor>(this: X): Tensor<Known<Flatten<ShapeIn<X>, 0>>>;
   flatten<X extends Tensor, const N extends number>(
     this: X,
     start: N,
-  ): Tensor<Flatten<ShapeIn<X>, N>>;
+  ): Tensor<Known<Flatten<ShapeIn<X>, N>>>;
   flatten(start: number, end: number): Tensor;
   permute<X extends Tensor, const Axes extends readonly number[]>(
     this: X,
     axes: Axes,
-  ): Tensor<Permute<ShapeIn<X>, Axes>>;
+  ): Tensor<Known<Permute<ShapeIn<X>, Axes>>>;
   transpose<X extends Tensor, const M extends number = -2, const N extends number = -1>(
     this: X,
     axis0?: M,
     axis1?: N,
-  ): Tensor<Transpose<ShapeIn<X>, M, N>>;
+  ): Tensor<Known<Transpose<ShapeIn<X>, M, N>>>;
   unsqueeze<X extends Tensor, const N extends number>(
     this: X,
     axis: N,
-  ): Tensor<Unsqueeze<ShapeIn<X>, N>>;
-  broadcastTo<const T extends Shape>(shape: T): Tensor<T>;
+  ): Tensor<Known<Unsqueeze<ShapeIn<X>, N>>>;
+  broadcastTo<const T extends Shape>(shape: T): Tensor<Known<T>>;
 }
