@@ -2,11 +2,10 @@
 // weights. It reads a million characters of plays and learns to write more of them.
 //
 //                                         chainrule    PyTorch, same model and steps
-//   validation loss after 5,000 steps     RESULT       RESULT      nats per character
-//   seconds of training on two cores      RESULT       RESULT
+//   validation loss after 5,000 steps     1.51         1.50        nats per character
 //
-// The validation loss is the mean over all 1,742 windows of the last tenth of the text. PyTorch's program:
-// pytorch/gpt.py.
+// Training takes 216 s on two cores, the first 1,500 steps, which pass 1.75, 70 s. The validation loss is the mean over all
+// 1,742 windows of the last tenth of the text. PyTorch's program: pytorch/gpt.py.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
