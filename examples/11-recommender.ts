@@ -10,7 +10,7 @@
 //   the noise                0.500
 //
 // What is missing is the price of finding 6,000 numbers from 40,000 noisy ones: √(1 + 6/40)·0.5 = 0.536 for
-// least squares. It takes TIME? s on two cores. PyTorch's program: pytorch/recommender.py.
+// least squares. It takes half a second on two cores. PyTorch's program: pytorch/recommender.py.
 
 import { fileURLToPath } from "node:url";
 import { data, Generator, nn, optim, seed as seedRandom, type Tensor } from "chainrule";

@@ -7,7 +7,7 @@
 //   --model gru                                1.994      1.995
 //
 // Guessing by the frequency of letters gives 2.82. One tenth of the names is for choosing settings (`--validate`),
-// another for these figures. They take TIME? to TIME? s. PyTorch's program: pytorch/char_rnn.py.
+// another for these figures. They take 1.5, 4 and 7 s on two cores. PyTorch's program: pytorch/char_rnn.py.
 
 import { fileURLToPath } from "node:url";
 import {
