@@ -40,6 +40,59 @@ describe("what is public", () => {
   });
 });
 
+/** A page's entry by its heading. */
+function entryOf(file: string, heading: string): string {
+  const text = new Map(made).get(file)!;
+  const start = text.indexOf(`\n### ${heading}\n`);
+  return text.slice(start, text.indexOf("\n### ", start + 1));
+}
+
+describe("an entry", () => {
+  test.each([
+    ["functions.md", "sort", "descending", "`false`"], // handed to argSort, which takes it apart
+    ["functions.md", "fit", "seed", "`0`"],
+    ["functions.md", "fit", "train", "required"],
+    ["functions.md", "quantile", "axis", ""], // not the default of the sort inside
+    ["functions.md", "audio.melSpectrogram", "nFft", "`400`"],
+    ["functions.md", "checkGradients", "step", "`1e-5`"],
+    ["functions.md", "sum", "keepDims", "`false`"],
+    ["layers.md", "MaxPool2d", "stride", ""],
+    ["layers.md", "TransformerEncoderLayer", "activation", '`"relu"`'],
+    ["losses.md", "marginRanking", "margin", "`0`"], // a parameter of the function that takes it apart
+    ["losses.md", "huber", "reduction", '`"mean"`'],
+    ["optimizers.md", "Adam", "learningRate", "`0.001`"],
+    ["optimizers.md", "NAdam", "learningRate", "`2e-3`"], // given to the class that it extends
+    ["optimizers.md", "AdamW", "weightDecay", "`0.01`"],
+    ["optimizers.md", "Muon", "adamRateFactor", "`1`"],
+  ])("%s of %s: %s is %s by default", (file, heading, option, value) => {
+    const row = entryOf(file, heading)
+      .split("\n")
+      .find((line) => line.startsWith(`| \`${option}\` |`));
+    expect(row?.split(/(?<!\\)\|/)[3].trim()).toBe(value);
+  });
+
+  test("has whole sentences", () => {
+    const cut = made.flatMap(([, text]) =>
+      text.split("\n").filter((l) => /(,|\bthe)\. \|$/.test(l)),
+    );
+    expect(cut).toEqual([]);
+  });
+
+  test("of a type has what it inherits", () => {
+    const text = entryOf("types.md", "EncoderStackContext");
+    for (const field of ["caches", "keyMask", "training"])
+      expect(text).toContain(`- \`${field}?: `);
+    expect(entryOf("types.md", "LstmState")).toContain("- `cell: Tensor`");
+  });
+
+  test("of the tensor has its fields for programs, and no others", () => {
+    const text = entryOf("functions.md", "Tensor, the class");
+    expect(text).toContain("- `shape: Shape` — ");
+    expect(text).toContain("- `dtype: DType` — ");
+    expect(text).not.toMatch(/- `(id|inputs|slot|node)\b/);
+  });
+});
+
 const files = ["README.md", "matrix.md", ...made.map(([file]) => file)];
 
 /** Anchors of a page's headings, as GitHub makes them. */

@@ -1,8 +1,9 @@
 // An export as Markdown: heading, signature, documentation with its shapes on a line of their own, options, members.
 
 import ts from "typescript";
+import { saidDefault } from "./defaults.ts";
 import { docOf, type Export } from "./exports.ts";
-import { callText, type Field, optionsOf, signaturesOf } from "./signature.ts";
+import { callText, optionsOf, signaturesOf } from "./signature.ts";
 
 /** One export under a heading of level 3, by the name after its namespace. */
 export function entry(item: Export, links: readonly string[] = []): string {
@@ -11,7 +12,7 @@ export function entry(item: Export, links: readonly string[] = []): string {
     code(madeElsewhere.has(item.name) ? [] : signaturesOf(item)),
     prose(item.doc),
     members(item),
-    optionTable(optionsOf(item)),
+    optionTable(item),
     [sourceLink(item.file), ...links].join(" · "),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
@@ -110,14 +111,19 @@ function sourceLink(file: string): string {
   return `<sub>[${file.replace(/^src\//, "")}](../../${file})</sub>`;
 }
 
-/** Options as a table. A short default that the documentation ends with has a column of its own, as has one in the code. */
-export function optionTable(fields: readonly Field[]): string {
-  // Where nothing is said but names and types, the signature says it.
-  if (fields.every(({ initial, doc }) => initial === "" && doc === "")) return "";
-  const rows = fields.map(({ name, type, initial, doc }) => {
-    const said = /^(.*?)[;.:]? [Dd]efault:? ([^\s;]{1,12})\.$/.exec(doc);
-    const [text, value] = said === null ? [doc, initial] : [`${said[1]}.`, said[2]];
-    return `| \`${name}\` | ${cell(type)} | ${cell(value.replaceAll("`", ""))} | ${text.replaceAll("|", "\\|")} |`;
+/** Options as a table, with the default of the code, or else of the documentation, in a column of its own. */
+export function optionTable(item: Export): string {
+  const fields = optionsOf(item);
+  const call = signaturesOf(item).join(" ");
+  // Where nothing is said but names and types, and the signature says them, there is no table.
+  const isSaid = fields.every(({ name }) => new RegExp(`\\b${name}\\??:`).test(call));
+  if (isSaid && fields.every(({ initial, doc }) => initial.text === "" && doc === "")) return "";
+  const rows = fields.map(({ name, type, required, initial, doc }) => {
+    const { said, rest } = saidDefault(doc, { owner: shortName(item), type, file: item.file });
+    const isOpen = initial.isFar && said === "" && /\bdefault\b/i.test(doc);
+    const value = isOpen || initial.text === "" ? said : initial.text;
+    const given = required && value === "" ? "required" : cell(value);
+    return `| \`${name}\` | ${cell(type)} | ${given} | ${rest.replaceAll("|", "\\|")} |`;
   });
   return ["| option | type | default | |", "|---|---|---|---|", ...rows].join("\n");
 }
@@ -127,14 +133,26 @@ function cell(text: string): string {
 }
 
 /** Fields and methods of a class that have documentation or are called `forward`. */
-function members({ node }: Export): string {
-  if (!ts.isClassDeclaration(node)) return "";
-  return node.members
-    .filter((member) => !isHidden(member))
-    .flatMap(memberLine)
+function members(item: Export): string {
+  return memberLines(item)
     .map((line) => `- ${line}`)
     .join("\n");
 }
+
+/** The same, a line each. */
+export function memberLines({ name, node }: Export): string[] {
+  if (!ts.isClassDeclaration(node)) return [];
+  return node.members
+    .filter((member) => !isHidden(member) && !inner[name]?.has(member.name!.getText()))
+    .flatMap(memberLine);
+}
+
+/** Fields that are public for other parts of the library, not for programs. */
+const inner: Readonly<Record<string, ReadonlySet<string>>> = {
+  Tensor: new Set(
+    "id definition inputs attributes region value slot released node depth".split(" "),
+  ),
+};
 
 function isHidden(member: ts.ClassElement): boolean {
   const modifiers = ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []) : [];

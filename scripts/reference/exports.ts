@@ -118,13 +118,24 @@ export function docOf(node: ts.Node): string {
 
 /** Declarations of types by name, in the same file first, then anywhere in the sources. */
 export function typeNamed(name: string, file: string): [Declaration, string] | undefined {
-  for (const path of [file, ...sourceFiles()]) {
-    const found = sourceOf(path)
-      .statements.flatMap(declarationsOf)
-      .find((node) => !ts.isFunctionDeclaration(node) && nameOf(node) === name);
-    if (found !== undefined && !ts.isVariableDeclaration(found)) return [found, path];
-  }
-  return undefined;
+  const own = typesIn(file).get(name);
+  if (own !== undefined) return [own, file];
+  const path = sourceFiles().find((other) => typesIn(other).has(name));
+  return path === undefined ? undefined : [typesIn(path).get(name)!, path];
+}
+
+const types = new Map<string, ReadonlyMap<string, Declaration>>();
+
+/** The types that a file declares; the first of a name. */
+function typesIn(file: string): ReadonlyMap<string, Declaration> {
+  const found = types.get(file);
+  if (found !== undefined) return found;
+  const declared = sourceOf(file)
+    .statements.flatMap(declarationsOf)
+    .filter((node) => !ts.isFunctionDeclaration(node) && !ts.isVariableDeclaration(node));
+  const made = new Map(declared.reverse().map((node) => [nameOf(node), node]));
+  types.set(file, made);
+  return made;
 }
 
 let files: string[] | undefined;

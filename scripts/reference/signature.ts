@@ -2,6 +2,7 @@
 // table of fields with their defaults.
 
 import ts from "typescript";
+import { type CodeDefault, defaultsOf } from "./defaults.ts";
 import { type Declaration, docOf, type Export, typeNamed } from "./exports.ts";
 
 type Callable =
@@ -131,10 +132,13 @@ function tidy(text: string): string {
 export interface Field {
   readonly name: string;
   readonly type: string;
-  /** Text of the default, where the code gives a short one. */
-  readonly initial: string;
+  readonly required: boolean;
+  /** The default that the code gives. */
+  readonly initial: CodeDefault;
   readonly doc: string;
 }
+
+const none: CodeDefault = { text: "", isFar: false };
 
 /** The fields of the options that a function or constructor takes. */
 export function optionsOf({ node, overloads, file }: Export): Field[] {
@@ -146,46 +150,15 @@ export function optionsOf({ node, overloads, file }: Export): Field[] {
   if (f === undefined) return [];
   const context = { file, shapes: shapeParameters(f) };
   const fields = f.parameters.filter(isOptions).flatMap((p) => fieldsOf(p.type, context));
-  const initial = defaultsOf(ts.isFunctionDeclaration(node) ? node : f);
-  return [...new Map(fields.map((field) => [field.name, field])).values()].map((field) => ({
-    ...field,
-    initial: initial.get(field.name) ?? "",
-  }));
-}
-
-/** Numbers, text and the like, which say something to a reader; not names of other things. */
-function isValue(text: string): boolean {
-  return text.length <= 16 && /^([-\d.∞[][-\d.e/*\s∞,\]]*|"[^"]*"|true|false|null)$/.test(text);
-}
-
-/** Defaults of options: in a pattern that takes them apart, or behind `??`. */
-function defaultsOf(f: ts.SignatureDeclaration): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  const put = (name: string, value: ts.Expression): void => {
-    const text = value
-      .getText()
-      .replace(/_(?=\d)/g, "")
-      .replaceAll("Number.POSITIVE_INFINITY", "∞");
-    if (isValue(text) && !found.has(name)) found.set(name, text);
-  };
-  const visit = (node: ts.Node): void => {
-    const taken =
-      (ts.isVariableDeclaration(node) && node.initializer?.getText() === "options") ||
-      (ts.isParameter(node) && node.parent === f);
-    if (taken && ts.isObjectBindingPattern(node.name)) {
-      for (const { name, propertyName, initializer } of node.name.elements) {
-        if (initializer !== undefined) put((propertyName ?? name).getText(), initializer);
-      }
-    }
-    const orElse =
-      ts.isBinaryExpression(node) &&
-      node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken &&
-      /^options\.(\w+)$/.exec(node.left.getText());
-    if (orElse) put(orElse[1], node.right);
-    ts.forEachChild(node, visit);
-  };
-  visit(f);
-  return found;
+  const initial = defaultsOf(node, file);
+  // What an interface says of a field goes before what it inherits.
+  return [...new Map(fields.reverse().map((field) => [field.name, field])).values()]
+    .reverse()
+    .map((field) => ({
+      ...field,
+      initial: initial.get(field.name) ?? none,
+      required: field.required && overloads.length < 2,
+    }));
 }
 
 interface FieldContext {
@@ -212,7 +185,10 @@ function fieldsOf(type: ts.TypeNode | undefined, context: FieldContext): Field[]
   const listed = [...(second?.getText() ?? "").matchAll(/"(\w+)"/g)].map((match) => match[1]);
   if (name === "Omit") return fieldsOf(first, context).filter((f) => !listed.includes(f.name));
   if (name === "Pick") return fieldsOf(first, context).filter((f) => listed.includes(f.name));
-  if (name === "Partial" || name === "Readonly") return fieldsOf(first, context);
+  if (name === "Readonly") return fieldsOf(first, context);
+  if (name === "Partial") {
+    return fieldsOf(first, context).map((field) => ({ ...field, required: false }));
+  }
   const found = typeNamed(name, context.file);
   return found === undefined ? [] : declaredFields(found[0], { ...context, file: found[1] });
 }
@@ -237,7 +213,8 @@ function membersOf(members: ts.NodeArray<ts.TypeElement>, { shapes }: FieldConte
   return members.filter(ts.isPropertySignature).map((member) => ({
     name: member.name.getText(),
     type: tidy(member.type === undefined ? "" : typeText(member.type, shapes)),
-    initial: "",
+    required: member.questionToken === undefined,
+    initial: none,
     doc: docOf(member).replace(/\s+/g, " "),
   }));
 }

@@ -1,7 +1,7 @@
 // The page of types: what signatures name and the main entry exports, but for options, which stand with those that take them.
 
 import ts from "typescript";
-import { anchor, code, prose } from "./entries.ts";
+import { anchor, code, memberLines, prose } from "./entries.ts";
 import { type Declaration, docOf, type Export, nameOf, typeNamed } from "./exports.ts";
 import { fieldText, optionsOf, signaturesOf } from "./signature.ts";
 
@@ -27,7 +27,7 @@ ${links.join(" · ")}
 }
 
 function typeEntry(name: string, { node, file }: NamedType): string {
-  const parts = [`### ${name}`, definition(name, node), prose(docOf(node)), fields(node)];
+  const parts = [`### ${name}`, definition(name, node), prose(docOf(node)), fields({ node, file })];
   const source = `<sub>[${file.replace(/^src\//, "")}](../../${file})</sub>`;
   return `${[...parts, source].filter((part) => part !== "").join("\n\n")}\n`;
 }
@@ -42,16 +42,41 @@ function definition(name: string, node: Declaration): string {
   return code([`type ${name} = ${text}`]);
 }
 
-/** Members of an interface, with what they are. */
-function fields(node: Declaration): string {
-  if (!ts.isInterfaceDeclaration(node)) return "";
-  return node.members
+/** Members of an interface, those that it inherits included, with what they are. */
+function fields(type: NamedType): string {
+  return [...membersOf(type).values()]
     .flatMap((member) => {
       const doc = docOf(member).replace(/\s+/g, " ");
       const text = fieldText(member);
       return text === "" ? [] : [`- \`${text}\`${doc === "" ? "" : ` — ${doc}`}`];
     })
     .join("\n");
+}
+
+/** Members of an interface by name; its own go before those that it inherits, whatever it says of them. */
+function membersOf({ node, file }: NamedType): Map<string, ts.TypeElement> {
+  if (!ts.isInterfaceDeclaration(node)) return new Map();
+  const bases = (node.heritageClauses ?? []).flatMap((clause) => [...clause.types]);
+  const inherited = bases.flatMap((base) => [...inheritedMembers(base, file)]);
+  const own = node.members.map((member) => [member.name?.getText() ?? "", member] as const);
+  const names = new Set(own.map(([name]) => name));
+  return new Map([...own, ...inherited.filter(([name]) => !names.has(name))]);
+}
+
+/** `extends X`, `extends Omit<X, "a">` and `extends Pick<X, "a">`. */
+function inheritedMembers(
+  base: ts.ExpressionWithTypeArguments,
+  file: string,
+): Map<string, ts.TypeElement> {
+  const word = base.expression.getText();
+  const [first, second] = base.typeArguments ?? [];
+  const isPart = word === "Omit" || word === "Pick";
+  const found = typeNamed(isPart ? first.getText() : word, file);
+  if (found === undefined) return new Map();
+  const all = membersOf({ node: found[0], file: found[1] });
+  if (!isPart) return all;
+  const listed = [...second.getText().matchAll(/"(\w+)"/g)].map(([, name]) => name);
+  return new Map([...all].filter(([name]) => listed.includes(name) === (word === "Pick")));
 }
 
 /** Types by name: the exported ones, and those of signatures and options. */
@@ -67,7 +92,11 @@ function namedTypes(exports: readonly Export[]): Map<string, NamedType> {
   for (const item of exports) {
     const isType = ts.isInterfaceDeclaration(item.node) || ts.isTypeAliasDeclaration(item.node);
     if (isType) put(nameOf(item.node), item.file);
-    const texts = [...signaturesOf(item), ...optionsOf(item).map(({ type }) => type)];
+    const texts = [
+      ...signaturesOf(item),
+      ...optionsOf(item).map(({ type }) => type),
+      ...memberLines(item).map((line) => line.split("` — ")[0]),
+    ];
     for (const [name] of texts.join(" ").matchAll(/\b[A-Z]\w+/g)) put(name, item.file);
   }
   return found;

@@ -2,8 +2,9 @@
 // were recorded meanwhile, and whose outputs take how much memory.
 
 import { bytesOf } from "../core/dtype.ts";
-import { flattenTree } from "../core/tree.ts";
+import { flattenTree, isRecord } from "../core/tree.ts";
 import { Recording } from "../ir/recording.ts";
+import { currentRegion } from "../ir/region.ts";
 import { recordedSoFar, Tensor } from "../ir/tensor.ts";
 import { recordInto } from "../ir/trace.ts";
 import { walk } from "./walk.ts";
@@ -22,6 +23,8 @@ export interface Call {
   readonly inputs: readonly Tensor[];
   readonly first: number;
   end: number;
+  /** What the layer calls its region, if it was seen around an inner call. */
+  label: string | undefined;
   outputs: readonly Tensor[];
 }
 
@@ -34,7 +37,7 @@ export function callsOf(
 ): readonly Call[] {
   const watch = new Watch(memory);
   const layers = [...walk(model).owners].filter(([, owner]) => isLayer(owner));
-  const restore = layers.map(([path, owner]) => watch.replaceForward(path, owner as Model));
+  const restore = layers.flatMap(([path, owner]) => watch.replaceMethods(path, owner as Model));
   try {
     recordInto(new Recording(), () => model.forward(...inputs, { training }));
   } finally {
@@ -43,7 +46,10 @@ export function callsOf(
   return watch.calls;
 }
 
-/** Notes the calls of layers by standing before their `forward`. */
+/** Methods that run a layer: attention to other keys and recurrences with a state have one besides `forward`. */
+const running = ["forward", "attend", "run"] as const;
+
+/** Notes the calls of layers by standing before the methods that run them. */
 class Watch {
   readonly calls: Call[] = [];
   readonly #open: Call[] = [];
@@ -54,20 +60,29 @@ class Watch {
   }
 
   /** Gives back what undoes it. */
-  replaceForward(path: string, owner: Model): () => void {
-    const { forward } = owner;
+  replaceMethods(path: string, owner: Model): (() => void)[] {
+    const methods = owner as unknown as Record<string, unknown>;
+    return running.flatMap((name) => {
+      const method = methods[name];
+      if (typeof method !== "function") return [];
+      return [this.#replace(path, owner, name, method as Model["forward"])];
+    });
+  }
+
+  #replace(path: string, owner: Model, name: string, method: Model["forward"]): () => void {
     const run = (self: Model, given: unknown[]): unknown => {
+      if (this.#open.at(-1)?.owner === owner) return method.apply(self, given); // a part of its own call
       const call = this.#begin(path, owner, tensorsIn(given));
       try {
-        const result = forward.apply(self, given);
-        this.#gives(call, tensorsIn(result));
+        const result: unknown = method.apply(self, given);
+        this.#gives(call, outputsIn(result));
         return result;
       } finally {
         this.#open.pop();
         call.end = recordedSoFar();
       }
     };
-    return replaceMethod(owner, function (this: Model, ...given: unknown[]): unknown {
+    return replaceMethod(owner, name, function (this: Model, ...given: unknown[]): unknown {
       return run(this, given);
     });
   }
@@ -75,8 +90,20 @@ class Watch {
   #begin(path: string, owner: object, inputs: readonly Tensor[]): Call {
     const depth = this.#open.length;
     const first = recordedSoFar();
-    const call: Call = { path, owner, depth, inputs, first, end: first, outputs: [] };
-    this.#memory.take(this.#open.at(-1) ?? null, inputs); // what the layer around it has made
+    const call: Call = {
+      path,
+      owner,
+      depth,
+      inputs,
+      first,
+      end: first,
+      label: undefined,
+      outputs: [],
+    };
+    const around = this.#open.at(-1);
+    const region = currentRegion();
+    if (around !== undefined && region?.owner === around.owner) around.label = region.label;
+    this.#memory.take(around ?? null, inputs); // what the layer around it has made
     this.calls.push(call);
     this.#open.push(call);
     return call;
@@ -94,12 +121,12 @@ export function isLayer(owner: object): owner is Model {
 }
 
 /** Puts a method before the object's own or its class's; gives back what undoes it. */
-function replaceMethod(owner: Model, method: Model["forward"]): () => void {
-  const own = Object.getOwnPropertyDescriptor(owner, "forward");
-  Object.defineProperty(owner, "forward", { value: method, configurable: true });
+function replaceMethod(owner: Model, name: string, method: Model["forward"]): () => void {
+  const own = Object.getOwnPropertyDescriptor(owner, name);
+  Object.defineProperty(owner, name, { value: method, configurable: true });
   return () => {
-    if (own === undefined) Reflect.deleteProperty(owner, "forward");
-    else Object.defineProperty(owner, "forward", own);
+    if (own === undefined) Reflect.deleteProperty(owner, name);
+    else Object.defineProperty(owner, name, own);
   };
 }
 
@@ -125,6 +152,11 @@ function storageOf(tensor: Tensor): Tensor {
   const { node } = tensor;
   const { kind } = node.definition.body;
   return kind === "reshape" || kind === "alias" ? storageOf(node.inputs[0]) : node;
+}
+
+/** The tensors of a result; where it has an `output`, that, without probabilities or a state beside it. */
+function outputsIn(result: unknown): Tensor[] {
+  return isRecord(result) && result.output instanceof Tensor ? [result.output] : tensorsIn(result);
 }
 
 function tensorsIn(value: unknown): Tensor[] {

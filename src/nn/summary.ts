@@ -3,17 +3,17 @@
 
 import { bytesOf, type DType } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import { checkShape, type Shape } from "../core/shape.ts";
 import { argumentLeaf } from "../ir/argument.ts";
-import { inOrder } from "../ir/graph.ts";
-import { Parameter, type StateTensor } from "../ir/state.ts";
+import { Parameter } from "../ir/state.ts";
 import { Tensor } from "../ir/tensor.ts";
-import { type Call, callsOf, isLayer, Memory, type Model } from "./calls.ts";
-import { flopsOfNodes } from "./flops.ts";
+import { callsOf, isLayer, Memory, type Model } from "./calls.ts";
+import { count, rowsOf } from "./summary-rows.ts";
 import { summaryText } from "./summary-text.ts";
 import { walk } from "./walk.ts";
 
-/** One call of a layer. What layers inside it have is in their rows. */
+/** One call of a layer, or a layer with weights that was not called. What layers inside it have is in their rows. */
 export interface SummaryRow {
   /** Path from the model, as in checkpoints; "" for the model itself. */
   readonly path: string;
@@ -67,8 +67,9 @@ export function summary(
   const inputs = inputsOf(input, options.dtype ?? "float32");
   const memory = new Memory();
   const calls = callsOf(model, inputs, options.training ?? false, memory);
-  const { state } = walk(model);
-  const rows = rowsOf(calls, state, memory);
+  const found = walk(model);
+  const { state } = found;
+  const rows = rowsOf(calls, found, memory);
   const total = (key: "flops" | "activationBytes"): number =>
     rows.reduce((sum, row) => sum + row[key], 0);
   const all = [...state.values()];
@@ -85,66 +86,9 @@ export function summary(
   return { ...facts, toString: () => summaryText(facts) };
 }
 
-function rowsOf(
-  calls: readonly Call[],
-  state: ReadonlyMap<string, StateTensor>,
-  memory: Memory,
-): readonly SummaryRow[] {
-  const nodes = inOrder(calls[0].outputs);
-  const flops = share(calls, flopsOfNodes(nodes));
-  const called = new Set(calls.map(({ path }) => path));
-  const first = new Set<string>();
-  return calls.map((call) => {
-    const again = first.has(call.path);
-    first.add(call.path);
-    const own = again ? [] : [...state].filter(([path]) => ownerOf(path, called) === call.path);
-    const trained = own.map(([, t]) => t).filter((t) => t instanceof Parameter);
-    return {
-      path: call.path,
-      depth: call.depth,
-      layer: labelOf(call, nodes),
-      inputs: call.inputs.map((t) => t.shape),
-      outputs: call.outputs.map((t) => t.shape),
-      parameters: count(trained),
-      trainable: count(trained.filter((parameter) => parameter.trainable)),
-      flops: flops.get(call) ?? 0,
-      activationBytes: memory.bytes.get(call) ?? 0,
-    };
-  });
-}
-
-/** Adds what each node costs to the innermost call that recorded it. */
-function share(calls: readonly Call[], costs: ReadonlyMap<Tensor, number>): Map<Call, number> {
-  const sums = new Map<Call, number>();
-  for (const [{ id }, cost] of costs) {
-    const call = calls.findLast(({ first, end }) => first <= id && id < end);
-    if (call !== undefined) sums.set(call, (sums.get(call) ?? 0) + cost);
-  }
-  return sums;
-}
-
-/** The longest path of a called layer above a piece of state. */
-function ownerOf(path: string, called: ReadonlySet<string>): string {
-  let above = path;
-  do {
-    above = above.slice(0, Math.max(0, above.lastIndexOf(".")));
-  } while (!called.has(above));
-  return above;
-}
-
-/** The label that the layer's region has, or the name of its class; a plain object is a model. */
-function labelOf({ owner }: Call, nodes: readonly Tensor[]): string {
-  const labelled = nodes.find(({ region }) => region?.owner === owner);
-  const { name } = owner.constructor;
-  return labelled?.region?.label ?? (name === "Object" ? "model" : name);
-}
-
-function count(tensors: readonly Tensor[]): number {
-  return tensors.reduce((sum, { size }) => sum + size, 0);
-}
-
 function inputsOf(input: Shape | Tensor | readonly Tensor[], dtype: DType): readonly Tensor[] {
   if (input instanceof Tensor) return [input];
+  if (!Array.isArray(input)) throw noInput(input);
   if (isTensors(input)) return input;
   checkShape("summary", input);
   return [argumentLeaf({ shape: input, dtype })];
@@ -160,5 +104,14 @@ function notModel(model: unknown): ChainruleError {
     op: "summary",
     problem: `needs a model with a forward method that is not frozen as an object; received ${typeof model === "function" ? `the class ${(model as { name: string }).name}` : String(model)}`,
     fix: "Pass an object, e.g. summary(new nn.Linear(2, 1), [32, 2]).",
+  });
+}
+
+function noInput(given: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "summary",
+    problem: `needs the shape of an input, or a sample; received ${showValue(given)}`,
+    fix: "Pass it second, batch included, e.g. summary(model, [32, 2]).",
   });
 }

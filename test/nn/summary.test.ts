@@ -72,7 +72,7 @@ describe("summary", () => {
 model                                                    [2, 3]
 ├─ BatchNorm1d 1000                 norm                 [2, 1000]       2,000  18.0 k     7.81 KiB
 ├─ Residual                         block                [2, 1000]              2.00 k     7.81 KiB
-│  └─ Sequential                    block.body           [2, 1000]
+│  └─ Sequential of 2               block.body           [2, 1000]
 │     ├─ Linear 1000→1000 (frozen)  block.body.layers.0  [2, 1000]   1,001,000  4.00 M     7.81 KiB
 │     └─ ReLU                       block.body.layers.1  [2, 1000]              2.00 k     7.81 KiB
 └─ Linear 1000→3                    head                 [2, 3]          3,003  12.0 k         24 B
@@ -103,8 +103,39 @@ Activations   31.3 KiB
       forward: (x: Tensor): Tensor => x.mul(2),
     };
     const summary = nn.summary(model, [3, 2]);
-    expect(columns(summary, "parameters")).toEqual([10]);
+    expect(columns(summary, "parameters")).toEqual([4, 6]);
+    expect(summary.parameters).toBe(10);
     expect(summary.flops).toBe(6);
+  });
+
+  it("names what is called besides by forward, what is not called, and objects without a class", () => {
+    const model = {
+      decoder: new nn.TransformerDecoderLayer(8, 2, { dimFeedforward: 16 }),
+      scale: { forward: (x: Tensor): Tensor => x.mul(2) },
+      rest: new nn.Sequential({ forward: (x: Tensor): Tensor => x.neg() }),
+      spare: new nn.Sequential(new nn.Linear(2, 2), new nn.Linear(2, 1)),
+      lstm: new nn.LSTM(8, 3),
+      forward(x: Tensor): Tensor {
+        const y = this.rest.forward(this.scale.forward(this.decoder.forward(x, x)));
+        return this.lstm.run(y, null).output;
+      },
+    };
+    const summary = nn.summary(model, [1, 4, 8]);
+    const named = summary.rows.map(({ layer, path, parameters }) => [path, layer, parameters]);
+    expect(named).toContainEqual([
+      "decoder.multiheadAttn",
+      "MultiHeadAttention 8, 2 heads",
+      3 * 8 * 8 + 3 * 8,
+    ]);
+    expect(named).toContainEqual(["scale", "scale", 0]);
+    expect(named).toContainEqual(["rest", "Sequential of 1", 0]);
+    expect(named).toContainEqual(["rest.layers.0", "{ forward }", 0]);
+    expect(named).toContainEqual(["spare", "Sequential (not called)", 9]);
+    expect(named).toContainEqual(["lstm", "LSTM 8→3", 4 * 3 * (8 + 3) + 8 * 3]);
+    expect(summary.rows.at(-1)).toMatchObject({ path: "spare", depth: 1, outputs: [] });
+    expect(columns(summary, "parameters").reduce((a, b) => Number(a) + Number(b))).toBe(
+      summary.parameters,
+    );
   });
 
   it("takes samples, several of them, ids and recurrent layers", () => {
