@@ -5,7 +5,8 @@ import { isFloat } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { RandomStream } from "../core/random.ts";
 import { showShape } from "../core/shape.ts";
-import { Tensor } from "../ir/tensor.ts";
+import { checkTensors } from "../ir/arguments.ts";
+import type { Tensor } from "../ir/tensor.ts";
 import { constant } from "../ops/leaf.ts";
 import { jvp } from "./forward.ts";
 import { gradients } from "./grad.ts";
@@ -15,7 +16,7 @@ import { type Tensors, tensorsOf } from "./trees.ts";
 export interface GradientCheckOptions {
   /** 1: first derivatives; 2: also those of the gradient. Default 1. */
   readonly order?: 1 | 2;
-  /** Distance of neighbouring points, default 1e-5. */
+  /** Distance of neighbouring points; default 1e-5. */
   readonly step?: number;
   /** Allowed difference, relative to the derivative's size or 1, whichever is more; default 1e-6. */
   readonly tolerance?: number;
@@ -43,6 +44,7 @@ export async function checkGradients(
   inputs: readonly Tensor[],
   options: GradientCheckOptions = {},
 ): Promise<GradientCheck> {
+  checkTensors("checkGradients", inputs);
   const { order = 1, step = 1e-5, tolerance = 1e-6 } = options;
   const at = await Promise.all(inputs.map(inDouble));
   const g = (...xs: Tensor[]): Tensor => weighed(tensorsOf("checkGradients", f(...xs)), 1);
@@ -140,14 +142,6 @@ function weighed({ leaves }: Tensors, seed: number): Tensor {
 }
 
 async function inDouble(x: Tensor): Promise<Tensor> {
-  if (!(x instanceof Tensor)) {
-    throw new ChainruleError({
-      code: "BAD_ARGUMENT",
-      op: "checkGradients",
-      problem: `an input is a value of type ${typeof x}`,
-      fix: "Pass tensors, and let the function capture everything else.",
-    });
-  }
   const data = await x.data();
   return constant(
     isFloat(x.dtype) ? Float64Array.from(data) : data,

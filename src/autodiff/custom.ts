@@ -2,6 +2,7 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import { sameShape, showShape } from "../core/shape.ts";
+import { checkTensor } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { type CustomTangentRule, withRules } from "../ops/alias.ts";
 import { zeros } from "../ops/leaf.ts";
@@ -45,6 +46,7 @@ export function customJvp(
 }
 
 function checkTangent(name: string, tangent: Tensor, y: Tensor): Tensor {
+  checkTensor(name, "the tangent that its derivative gives", tangent);
   if (sameShape(tangent.shape, y.shape)) return tangent.cast(floatOf(y));
   throw new ChainruleError({
     code: "SHAPE_MISMATCH",

@@ -3,6 +3,7 @@
 import { ChainruleError } from "../core/errors.ts";
 import { sameShape, showShape } from "../core/shape.ts";
 import { buildTree } from "../core/tree.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { Tensor } from "../ir/tensor.ts";
 import { ones, zeros } from "../ops/leaf.ts";
 import { adjoints, adjointsOfAll } from "./adjoints.ts";
@@ -22,6 +23,7 @@ export function gradients(
   xs: readonly Tensor[],
   options: { readonly cotangent?: Tensor } = {},
 ): Tensor[] {
+  checkOptions("gradients", options, { cotangent: true });
   const root = y.node;
   const cotangent = options.cotangent?.cast(root.dtype) ?? ones(root.shape, root.dtype);
   if (!sameShape(cotangent.shape, root.shape)) {
@@ -87,12 +89,16 @@ export function valueAndGrad<Args extends readonly unknown[]>(
 /** With `auxiliary: true` the function returns `[loss, anything]`, and what else it returned comes along. */
 export function valueAndGrad<Args extends readonly unknown[], A>(
   f: (...xs: Args) => readonly [loss: Tensor, auxiliary: A],
-  options: { readonly auxiliary: true },
+  options: {
+    /** Whether `f` returns `[loss, anything]`; default false. */
+    readonly auxiliary: true;
+  },
 ): (...xs: Args) => { value: Tensor; gradients: LikeTree<Args>; auxiliary: A };
 export function valueAndGrad<Args extends readonly unknown[], A>(
   f: (...xs: Args) => Loss<A>,
   options: { readonly auxiliary?: boolean } = {},
 ): (...xs: Args) => { value: Tensor; gradients: LikeTree<Args>; auxiliary?: A } {
+  checkOptions("valueAndGrad", options, { auxiliary: true });
   return (...xs) => {
     const given = independent(xs);
     const { loss, rest } = scalarOf("valueAndGrad", f, given.args as Args, options);
@@ -101,8 +107,9 @@ export function valueAndGrad<Args extends readonly unknown[], A>(
   };
 }
 
-/** Which argument to differentiate for, counted from 0; default the first. */
+/** Options of derivatives of functions. */
 export interface GradOptions<K extends number = 0> {
+  /** The argument to differentiate for, counted from 0; default 0, the first. */
   readonly argument?: K;
 }
 
@@ -120,12 +127,16 @@ export function grad<Args extends readonly unknown[], K extends number = 0>(
 /** With `auxiliary: true` the function returns `[loss, anything]`, and what else it returned comes along. */
 export function grad<Args extends readonly unknown[], A, K extends number = 0>(
   f: (...xs: Args) => readonly [loss: Tensor, auxiliary: A],
-  options: GradOptions<K> & { readonly auxiliary: true },
+  options: GradOptions<K> & {
+    /** Whether `f` returns `[loss, anything]`; default false. */
+    readonly auxiliary: true;
+  },
 ): (...xs: Args) => { gradient: LikeTree<Args[K]>; auxiliary: A };
 export function grad<Args extends readonly unknown[], A>(
   f: (...xs: Args) => Loss<A>,
   options: GradOptions<number> & { readonly auxiliary?: boolean } = {},
 ): (...xs: Args) => unknown {
+  checkOptions("grad", options, { argument: true, auxiliary: true });
   return (...xs) => {
     const { args, given } = withIndependent("grad", xs, options.argument ?? 0);
     const { loss, rest } = scalarOf("grad", f, args as Args, options);

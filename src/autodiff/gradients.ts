@@ -2,11 +2,13 @@
 // so there is nothing to zero.
 
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import { showShape } from "../core/shape.ts";
 import { inOrder } from "../ir/graph.ts";
+import { describeRegion } from "../ir/region.ts";
 import type { Slot } from "../ir/state.ts";
 import { Parameter } from "../ir/state.ts";
-import { Tensor } from "../ir/tensor.ts";
+import { printAsText, Tensor } from "../ir/tensor.ts";
 import { ones } from "../ops/leaf.ts";
 import { adjoints } from "./adjoints.ts";
 import { warnOfInference } from "./forgotten-mode.ts";
@@ -59,6 +61,28 @@ export class Gradients implements Iterable<[Parameter, Tensor]> {
   scale(factor: number): Gradients {
     return this.map((g) => g.mul(factor));
   }
+
+  /** Text form: the parameters that have a gradient. */
+  toString(): string {
+    const shown = [...this.#entries.keys()].map((owner) => {
+      const type = `${owner.dtype}${showShape(owner.shape)}`;
+      return describeRegion({ owner, label: type }) ?? type;
+    });
+    return `Gradients(of ${shown.join(", ") || "no parameter"})`;
+  }
+}
+
+printAsText(Gradients);
+
+/** Checks that an argument is what `backward()` returns. */
+export function checkAreGradients(op: string, given: unknown): asserts given is Gradients {
+  if (given instanceof Gradients) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `takes gradients; received ${showValue(given)}`,
+    fix: `Write ${op}(loss.backward()).`,
+  });
 }
 
 /** Differentiates a scalar with respect to every trainable parameter that it was computed from: `∂loss/∂p`. */

@@ -2,16 +2,17 @@
 // of the inputs (forward), Hessians by forward over reverse, and products with Hessians that never are.
 
 import { buildTree } from "../core/tree.ts";
+import { checkChoice, checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { eye } from "../ops/leaf.ts";
 import { type Directions, linearize, pushForward } from "./forward.ts";
-import { grad, pullBack, scalarOf, withIndependent } from "./grad.ts";
+import { type GradOptions, grad, pullBack, scalarOf, withIndependent } from "./grad.ts";
 import { floatOf, type LikeTree, tensorsOf } from "./trees.ts";
 import { vmap } from "./vmap.ts";
 
 /** How a Jacobian is computed. */
 export interface JacobianOptions<K extends number = 0> {
-  /** Which argument to differentiate for, counted from 0; default the first. */
+  /** The argument to differentiate for, counted from 0; default 0, the first. */
   readonly argument?: K;
   /** One pass for each element of the outputs (`reverse`) or of the inputs (`forward`), batched; default: the fewer. */
   readonly mode?: "forward" | "reverse";
@@ -30,6 +31,9 @@ export function jacobian<Args extends readonly unknown[], R, K extends number = 
   f: (...args: Args) => R,
   options: JacobianOptions<K> = {},
 ): (...args: Args) => JacobianOf<R, Args[K]> {
+  checkOptions("jacobian", options, { argument: true, mode: true });
+  if (options.mode !== undefined)
+    checkChoice("jacobian", "mode", options.mode, ["forward", "reverse"]);
   return (...xs) => {
     const { args, given } = withIndependent("jacobian", xs, options.argument ?? 0);
     const outputs = tensorsOf("jacobian", f(...args));
@@ -45,16 +49,18 @@ export function jacobian<Args extends readonly unknown[], R, K extends number = 
 /** As `jacobian` in forward mode: one batched pass over the elements of the argument; for functions of few numbers. */
 export function jacobianForward<Args extends readonly unknown[], R, K extends number = 0>(
   f: (...args: Args) => R,
-  options: { readonly argument?: K } = {},
+  options: GradOptions<K> = {},
 ): (...args: Args) => JacobianOf<R, Args[K]> {
+  checkOptions("jacobianForward", options, { argument: true });
   return jacobian(f, { ...options, mode: "forward" });
 }
 
 /** As `jacobian` in reverse mode: one batched pass over the elements of the result; for functions with few results. */
 export function jacobianReverse<Args extends readonly unknown[], R, K extends number = 0>(
   f: (...args: Args) => R,
-  options: { readonly argument?: K } = {},
+  options: GradOptions<K> = {},
 ): (...args: Args) => JacobianOf<R, Args[K]> {
+  checkOptions("jacobianReverse", options, { argument: true });
   return jacobian(f, { ...options, mode: "reverse" });
 }
 
@@ -64,8 +70,9 @@ export function jacobianReverse<Args extends readonly unknown[], R, K extends nu
  */
 export function hessian<Args extends readonly unknown[], K extends number = 0>(
   f: (...args: Args) => Tensor,
-  options: { readonly argument?: K } = {},
+  options: GradOptions<K> = {},
 ): (...args: Args) => JacobianOf<LikeTree<Args[K]>, Args[K]> {
+  checkOptions("hessian", options, { argument: true });
   const checked = (...args: Args): Tensor => scalarOf("hessian", f, args).loss;
   const slope = grad<Args, K>(checked, options);
   return jacobian<Args, LikeTree<Args[K]>, K>(slope, { ...options, mode: "forward" });

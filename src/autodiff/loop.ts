@@ -3,6 +3,7 @@
 import { ChainruleError } from "../core/errors.ts";
 import { sameShape, showShape } from "../core/shape.ts";
 import { buildTree, flattenTree, sameTree, type TreeShape } from "../core/tree.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { showType } from "../ir/print.ts";
 import { assignAll } from "../ir/state.ts";
 import { Tensor } from "../ir/tensor.ts";
@@ -34,6 +35,7 @@ export function scan<C, X, R extends readonly [C, unknown]>(
   xs: X,
   options: ScanOptions = {},
 ): R {
+  checkOptions("scan", options, { length: true, reverse: true });
   const carries = tensorsOf("init", init);
   const stacked = tensorsOf("xs", xs);
   const length = lengthOf(stacked.tensors, options.length);

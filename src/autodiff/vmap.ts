@@ -4,6 +4,7 @@
 import { ChainruleError } from "../core/errors.ts";
 import { showShape } from "../core/shape.ts";
 import { buildTree, flattenTree, isRecord, type TreeShape } from "../core/tree.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { Tensor } from "../ir/tensor.ts";
 import { Batching } from "./batching.ts";
 import { tensorsOf } from "./trees.ts";
@@ -32,6 +33,7 @@ export function vmap<Args extends readonly unknown[], R>(
   f: (...args: Args) => R,
   options: VmapOptions = {},
 ): (...args: Args) => R {
+  checkOptions("vmap", options, { in: true, out: true });
   const { in: inputAxes = 0, out: outputAxes = 0 } = options;
   return (...args) => {
     const { leaves, shape } = flattenTree(args);

@@ -1,7 +1,7 @@
 // Shape arithmetic: sizes, strides, broadcasting, axis normalisation. Shapes are plain readonly arrays.
 
 import { ChainruleError } from "./errors.ts";
-import { notTensor } from "./explain.ts";
+import { notTensor, showValue } from "./explain.ts";
 
 /** Sizes of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -72,7 +72,10 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
   throw new ChainruleError({
     code: "SHAPE_MISMATCH",
     op,
-    problem: `axis ${axis} does not exist in a tensor of rank ${rank}`,
+    problem:
+      typeof axis === "number"
+        ? `axis ${axis} does not exist in a tensor of rank ${rank}`
+        : `the axis is a number here; received ${showValue(axis)}`,
     fix: rank === 0 ? "A scalar has no axes." : `Use an axis from ${-rank} to ${rank - 1}.`,
     detail: { axis, rank },
   });

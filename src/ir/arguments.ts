@@ -2,6 +2,7 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
+import { checkOptionNames } from "../core/option-names.ts";
 import { Tensor } from "./tensor.ts";
 
 /** Checks that an argument is a tensor. */
@@ -15,14 +16,22 @@ export function checkTensor(op: string, name: string, x: unknown): asserts x is 
   });
 }
 
-/** Checks that options that must be given are. */
-export function checkOptions(op: string, options: unknown): asserts options is object {
-  if (typeof options === "object" && options !== null) return;
+/** Checks that options are an object, and, where its names are `known`, that it has no others. */
+export function checkOptions(
+  op: string,
+  options: unknown,
+  known?: Readonly<Record<string, true>>,
+): asserts options is object {
+  const given = typeof options === "object" && options !== null;
+  if (given && !Array.isArray(options) && !(options instanceof Tensor)) {
+    if (known !== undefined) checkOptionNames(op, options, known);
+    return;
+  }
   throw new ChainruleError({
     code: "BAD_ARGUMENT",
     op,
     problem: `takes options, which are an object; received ${showValue(options)}`,
-    fix: `Pass them last, as ${op}(…, { name: value }).`,
+    fix: `Pass them last, as ${op}(…, { ${known === undefined ? "name" : Object.keys(known)[0]}: value }).`,
   });
 }
 

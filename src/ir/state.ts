@@ -3,10 +3,11 @@
 
 import { convertArray, type DType, type HostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import { type Shape, sameShape, showShape, sizeOf } from "../core/shape.ts";
 import { type Assignment, engine } from "./engine.ts";
 import { defineOp, type OpDefinition } from "./op.ts";
-import { Tensor, withValue } from "./tensor.ts";
+import { showElements, Tensor, withValue } from "./tensor.ts";
 import { currentTrace } from "./trace.ts";
 
 /** Where the present value of a slot is: on the host, or with a device that can fetch it. */
@@ -149,17 +150,42 @@ export abstract class StateTensor extends Tensor {
 
   /** Replaces the value by elements from the host. */
   set(value: HostArray | readonly number[]): void {
+    if (!Array.isArray(value) && !ArrayBuffer.isView(value)) throw notElements(value);
     this.slot.store(ArrayBuffer.isView(value) ? value : Float64Array.from(value));
+  }
+
+  /** Text form: kind, type and the present elements. */
+  override toString(): string {
+    const kind = this.constructor.name;
+    return `${kind}(${this.dtype}${showShape(this.shape)}, ${showElements(this.slot.residence.fetch())})`;
   }
 }
 
-/** Trained state: a weight. `trainable = false` freezes it. */
+let trainingChanges = 0;
+
+/** Counts changes of `trainable`, so that compiled functions notice them by one comparison. */
+export function trainingVersion(): number {
+  return trainingChanges;
+}
+
+/** Trained state: a weight. `trainable = false` freezes it, also in functions that are compiled already. */
 export class Parameter extends StateTensor {
-  trainable = true;
+  #trainable = true;
 
   constructor(value: HostArray, shape: Shape, dtype: DType) {
     refuseInTrace("made");
     super(value, shape, dtype);
+  }
+
+  /** Whether `backward()` gives it a gradient. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(value: boolean) {
+    if (value === this.#trainable) return;
+    this.#trainable = value;
+    trainingChanges++;
   }
 }
 
@@ -183,6 +209,15 @@ function notTensor(value: unknown): ChainruleError {
     op: "assign",
     problem: `expected a tensor; received a value of type ${typeof value}`,
     fix: "Wrap numbers with tensor(...), or use .set([...]) outside compiled functions.",
+  });
+}
+
+function notElements(value: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "set",
+    problem: `takes a list of numbers or a typed array; received ${showValue(value)}`,
+    fix: "Assign a tensor with .assign(tensor).",
   });
 }
 

@@ -26,7 +26,9 @@ export class Tensor<S extends Shape = AnyShape> {
   /** Emptied when the history is released. */
   inputs: readonly Tensor[];
   readonly attributes: Attributes;
+  /** Length of each axis; `[]` for a single element. */
   readonly shape: Shape;
+  /** Element type. */
   readonly dtype: DType;
   /** The layer call that recorded this node. */
   readonly region: Region | undefined;
@@ -110,8 +112,7 @@ export class Tensor<S extends Shape = AnyShape> {
   toString(): string {
     const type = `${this.dtype}${showShape(this.shape)}`;
     if (this.value === null) return `Tensor(${type}, ${this.definition.name}, not computed yet)`;
-    const shown = Array.from(this.value.subarray(0, 8), (x) => Number(x.toPrecision(6)));
-    return `Tensor(${type}, [${shown.join(", ")}${this.size > 8 ? ", …" : ""}])`;
+    return `Tensor(${type}, ${showElements(this.value)})`;
   }
 
   /** Refuses to stand for a number or a truth value: `if (x.sum() > 0)` would ask before there is one. */
@@ -154,6 +155,23 @@ function depthOf(inputs: readonly Tensor[]): number {
   for (const input of inputs) if (input.value === null && input.depth > depth) depth = input.depth;
   return inputs.length === 0 ? 0 : depth + 1;
 }
+
+/** The first elements, in brackets. */
+export function showElements(value: HostArray): string {
+  const shown = Array.from(value.subarray(0, 8), (x) => Number(x.toPrecision(6)));
+  return `[${shown.join(", ")}${value.length > 8 ? ", …" : ""}]`;
+}
+
+/** What Node's `console.log` shows: the text form, in place of the fields. */
+export function printAsText(kind: { readonly prototype: object }): void {
+  const key = Symbol.for("nodejs.util.inspect.custom");
+  const value = function (this: object): string {
+    return String(this);
+  };
+  Object.defineProperty(kind.prototype, key, { value });
+}
+
+printAsText(Tensor);
 
 function nest(data: HostArray, shape: Shape, axis = 0, start = 0): NestedNumbers {
   if (axis === shape.length) return data[start];

@@ -1,11 +1,12 @@
 // Targets that are classes: which axis counts them, the weight of each target, and the checks that they exist.
 
 import { isFloat } from "../core/dtype.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import { type Shape, sameShape, showShape } from "../core/shape.ts";
 import { checkTensor } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { iota, ones } from "../ops/leaf.ts";
-import { type LossOptions, lossError, reduce } from "./reduction.ts";
+import { type LossOptions, lossError, lossNames, reduce } from "./reduction.ts";
 
 /** Options of the losses whose targets are class indices. */
 export interface ClassOptions extends LossOptions {
@@ -14,6 +15,13 @@ export interface ClassOptions extends LossOptions {
   /** Class index of elements that count nothing, in loss and mean. */
   readonly ignoreIndex?: number;
 }
+
+/** Names of these options. */
+export const classNames: OptionNames<ClassOptions> = {
+  ...lossNames,
+  weight: true,
+  ignoreIndex: true,
+};
 
 /** Targets ready to be picked by, and what each counts. */
 export interface Weighed {

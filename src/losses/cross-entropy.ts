@@ -1,6 +1,7 @@
 // Cross-entropy between logits and classes. The loss of a row is log Σ eˣ − x_t, its derivative softmax(x) − onehot(t):
 // both are given directly, so that a step records few nodes and nothing overflows.
 
+import type { OptionNames } from "../core/option-names.ts";
 import { sameShape } from "../core/shape.ts";
 import { checkTensor } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -10,6 +11,7 @@ import {
   checkClasses,
   checkWeight,
   classAxis,
+  classNames,
   oneHot,
   perClass,
   weigh,
@@ -23,6 +25,11 @@ export interface CrossEntropyOptions extends ClassOptions {
   readonly labelSmoothing?: number;
 }
 
+const crossEntropyNames: OptionNames<CrossEntropyOptions> = {
+  ...classNames,
+  labelSmoothing: true,
+};
+
 /**
  * Cross-entropy of logits (not of softmax outputs), `−log softmax(x)_t`. The target is int32 class indices, or float
  * probabilities of the logits' shape. The mean divides by the summed weights of the targets.
@@ -33,7 +40,7 @@ export function crossEntropy(
   target: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
-  return lossRegion("crossEntropy", options, () => {
+  return lossRegion("crossEntropy", options, crossEntropyNames, () => {
     const axis = classAxis("crossEntropy", logits);
     checkSmoothing(options.labelSmoothing);
     checkWeight("crossEntropy", logits, axis, options.weight);
@@ -55,7 +62,7 @@ export function crossEntropy(
  * Shape: `[B, C, ...], int32 [B, ...] → []`.
  */
 export function nll(logProbabilities: Tensor, target: Tensor, options: ClassOptions = {}): Tensor {
-  return lossRegion("nll", options, () => {
+  return lossRegion("nll", options, classNames, () => {
     const axis = classAxis("nll", logProbabilities);
     checkWeight("nll", logProbabilities, axis, options.weight);
     checkClasses("nll", logProbabilities, target, axis, options.ignoreIndex);

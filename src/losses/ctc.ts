@@ -3,12 +3,13 @@
 // derivative is the posterior of each state, from a forward and a backward pass, so that it costs about one more forward.
 
 import { isFloat } from "../core/dtype.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import { sameShape, showShape } from "../core/shape.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { customVjp } from "../ops/alias.ts";
 import { stack } from "../ops/concatenate.ts";
 import { full, iota, tensor } from "../ops/leaf.ts";
-import { type LossOptions, lossError, lossRegion, reduce } from "./reduction.ts";
+import { type LossOptions, lossError, lossNames, lossRegion, reduce } from "./reduction.ts";
 
 /** Lengths of the sequences of a batch. Shape: `int32 [B]`. */
 export type Lengths = Tensor | readonly number[];
@@ -25,6 +26,14 @@ export interface CTCOptions extends LossOptions {
   readonly zeroInfinity?: boolean;
 }
 
+const ctcNames: OptionNames<CTCOptions> = {
+  ...lossNames,
+  inputLengths: true,
+  targetLengths: true,
+  blank: true,
+  zeroInfinity: true,
+};
+
 /** Logarithm of an impossible event: finite, so that differences of two stay numbers. */
 const never = -1e30;
 
@@ -34,7 +43,7 @@ const never = -1e30;
  * first, as PyTorch. Shape: `[B, T, C], int32 [B, L] → []`. Source: Graves et al. 2006.
  */
 export function ctc(logits: Tensor, targets: Tensor, options: CTCOptions = {}): Tensor {
-  return lossRegion("ctc", options, () => {
+  return lossRegion("ctc", options, ctcNames, () => {
     const { blank = 0, zeroInfinity = false, reduction = "mean" } = options;
     checkOperands(logits, targets, blank);
     const [batch, times] = logits.shape;

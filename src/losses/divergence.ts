@@ -1,5 +1,6 @@
 // Divergence between distributions.
 
+import type { OptionNames } from "../core/option-names.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { checkAlike, lossRegion, type Reduction, reduce } from "./reduction.ts";
 
@@ -11,6 +12,8 @@ export interface DivergenceOptions {
   readonly logTarget?: boolean;
 }
 
+const divergenceNames: OptionNames<DivergenceOptions> = { reduction: true, logTarget: true };
+
 /**
  * Kullback–Leibler divergence of log-probabilities x from probabilities t, `Σ t (log t − x)`, 0 where t = 0.
  * Shape: `[B, ...], [B, ...] → []`.
@@ -21,7 +24,7 @@ export function klDivergence(
   options: DivergenceOptions = {},
 ): Tensor {
   const { reduction = "batchMean", logTarget = false } = options;
-  return lossRegion("klDivergence", options, () => {
+  return lossRegion("klDivergence", options, divergenceNames, () => {
     checkAlike("klDivergence", { input, target });
     const values = logTarget ? target.exp().mul(target.sub(input)) : ofTargets(input, target);
     if (reduction !== "batchMean") return reduce(values, reduction);

@@ -1,17 +1,25 @@
 // Losses on embeddings: they draw related vectors together and push others apart.
 
+import type { OptionNames } from "../core/option-names.ts";
 import { sameShape, showShape } from "../core/shape.ts";
 import { checkFinite } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { concatenate } from "../ops/concatenate.ts";
 import { iota } from "../ops/leaf.ts";
 import { crossEntropy } from "./cross-entropy.ts";
-import { checkSigns, type MarginOptions, marginOf } from "./margin.ts";
-import { checkAlike, type LossOptions, lossError, lossRegion, reduce } from "./reduction.ts";
+import { checkSigns, type MarginOptions, marginNames, marginOf } from "./margin.ts";
+import {
+  checkAlike,
+  type LossOptions,
+  lossError,
+  lossNames,
+  lossRegion,
+  reduce,
+} from "./reduction.ts";
 
 /** `1 − cos(a, b)` along the last axis. Shape: `[..., D], [..., D] → []`. */
 export function cosineDistance(a: Tensor, b: Tensor, options: LossOptions = {}): Tensor {
-  return lossRegion("cosineDistance", options, () => {
+  return lossRegion("cosineDistance", options, lossNames, () => {
     checkAlike("cosineDistance", { a, b });
     return reduce(cosine(a, b).neg().add(1), options.reduction);
   });
@@ -24,7 +32,7 @@ export function cosineEmbedding(
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
-  return lossRegion("cosineEmbedding", options, () => {
+  return lossRegion("cosineEmbedding", options, marginNames, () => {
     checkAlike("cosineEmbedding", { input1, input2 });
     const cos = cosine(input1, input2);
     checkAlike("cosineEmbedding", { "the rows' cosine": cos, target });
@@ -44,7 +52,7 @@ export function contrastive(
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
-  return lossRegion("contrastive", options, () => {
+  return lossRegion("contrastive", options, marginNames, () => {
     checkAlike("contrastive", { a, b });
     const d = distance(a, b, 2, 1e-6);
     checkAlike("contrastive", { "the pairs' distance": d, target });
@@ -70,6 +78,14 @@ export interface TripletOptions extends MarginOptions {
   readonly distance?: (a: Tensor, b: Tensor) => Tensor;
 }
 
+const tripletNames: OptionNames<TripletOptions> = {
+  ...marginNames,
+  p: true,
+  eps: true,
+  swap: true,
+  distance: true,
+};
+
 /** `max(0, d(anchor, positive) − d(anchor, negative) + margin)`, `d(a, b) = ‖a − b + eps‖_p`; margin 1. Shape: `[..., D] ×3 → []`. */
 export function tripletMargin(
   anchor: Tensor,
@@ -78,7 +94,7 @@ export function tripletMargin(
   options: TripletOptions = {},
 ): Tensor {
   const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction } = options;
-  return lossRegion("tripletMargin", options, () => {
+  return lossRegion("tripletMargin", options, tripletNames, () => {
     checkFinite("tripletMargin", { margin, eps });
     checkAlike("tripletMargin", { anchor, positive, negative });
     const between = options.distance ?? ((a: Tensor, b: Tensor) => distance(a, b, p, eps));
@@ -97,13 +113,19 @@ export interface ContrastOptions extends LossOptions {
   readonly symmetric?: boolean;
 }
 
+const contrastNames: OptionNames<ContrastOptions> = {
+  ...lossNames,
+  temperature: true,
+  symmetric: true,
+};
+
 /**
  * InfoNCE: row i of the queries belongs to row i of the keys and to no other,
  * `−log(e^{cos(q_i, k_i)/τ} / Σ_j e^{cos(q_i, k_j)/τ})`. Shape: `[B, D], [B, D] → []`. Source: van den Oord et al. 2018.
  */
 export function infoNCE(queries: Tensor, keys: Tensor, options: ContrastOptions = {}): Tensor {
   const { temperature = 0.1, symmetric = false, reduction } = options;
-  return lossRegion("infoNCE", options, () => {
+  return lossRegion("infoNCE", options, contrastNames, () => {
     checkPairs("infoNCE", queries, keys, temperature);
     const scores = unit(queries).matmul(unit(keys).transpose(0, 1)).div(temperature); // [B, B]
     const own = iota([queries.shape[0]], 0);
@@ -123,7 +145,7 @@ export function ntXent(
   options: Omit<ContrastOptions, "symmetric"> = {},
 ): Tensor {
   const { temperature = 0.5, reduction } = options;
-  return lossRegion("ntXent", options, () => {
+  return lossRegion("ntXent", options, { ...lossNames, temperature: true }, () => {
     checkPairs("ntXent", a, b, temperature);
     const [batch] = a.shape;
     const rows = unit(concatenate([a, b], 0)); // [2B, D]

@@ -1,5 +1,6 @@
 // Focal losses (Lin et al. 2017): cross-entropies in which samples that are right already count little.
 
+import type { OptionNames } from "../core/option-names.ts";
 import { checkFinite } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import {
@@ -7,11 +8,19 @@ import {
   checkClasses,
   checkWeight,
   classAxis,
+  classNames,
   weigh,
   weightedReduce,
 } from "./classes.ts";
 import { checkTargetShares, logitEntropy } from "./logistic.ts";
-import { checkAlike, type LossOptions, lossError, lossRegion, reduce } from "./reduction.ts";
+import {
+  checkAlike,
+  type LossOptions,
+  lossError,
+  lossNames,
+  lossRegion,
+  reduce,
+} from "./reduction.ts";
 
 /** Options of `focal`. */
 export interface FocalOptions extends LossOptions {
@@ -21,10 +30,12 @@ export interface FocalOptions extends LossOptions {
   readonly gamma?: number;
 }
 
+const focalNames: OptionNames<FocalOptions> = { ...lossNames, alpha: true, gamma: true };
+
 /** Focal loss of logits, `−a_t (1 − p_t)^γ log p_t` with p = σ(x). Shape: `[...], [...] → []`. */
 export function focal(input: Tensor, target: Tensor, options: FocalOptions = {}): Tensor {
   const { alpha = 0.25, gamma = 2, reduction } = options;
-  return lossRegion("focal", options, () => {
+  return lossRegion("focal", options, focalNames, () => {
     checkAlike("focal", { input, target });
     checkTargetShares("focal", target);
     checkGamma("focal", gamma);
@@ -42,6 +53,8 @@ export interface FocalClassOptions extends ClassOptions {
   readonly gamma?: number;
 }
 
+const focalClassNames: OptionNames<FocalClassOptions> = { ...classNames, gamma: true };
+
 /**
  * Focal loss of several classes, `−w_t (1 − p_t)^γ log p_t` with p = softmax(x); the mean divides by the summed weights of the
  * targets. Shape: `[B, C, ...], int32 [B, ...] → []`.
@@ -52,7 +65,7 @@ export function focalCrossEntropy(
   options: FocalClassOptions = {},
 ): Tensor {
   const { gamma = 2 } = options;
-  return lossRegion("focalCrossEntropy", options, () => {
+  return lossRegion("focalCrossEntropy", options, focalClassNames, () => {
     const axis = classAxis("focalCrossEntropy", logits);
     checkClasses("focalCrossEntropy", logits, target, axis, options.ignoreIndex);
     checkWeight("focalCrossEntropy", logits, axis, options.weight);

@@ -1,11 +1,19 @@
 // Losses of yes-or-no targets: probabilities or logits against t in 0 … 1. Logits are the stable form.
 
+import type { OptionNames } from "../core/option-names.ts";
 import { broadcastShapes, sameShape } from "../core/shape.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { customVjp } from "../ops/alias.ts";
 import type { Operand } from "../ops/operand.ts";
 import { checkSigns } from "./margin.ts";
-import { checkAlike, type LossOptions, lossError, lossRegion, reduce } from "./reduction.ts";
+import {
+  checkAlike,
+  type LossOptions,
+  lossError,
+  lossNames,
+  lossRegion,
+  reduce,
+} from "./reduction.ts";
 
 /** `log(1 + eˣ)` without overflow, whose derivative σ(x) is right at 0 too. */
 export const softplus: (x: Tensor) => Tensor = customVjp(
@@ -43,6 +51,8 @@ export interface BinaryOptions extends LossOptions {
   readonly weight?: Operand;
 }
 
+const binaryNames: OptionNames<BinaryOptions> = { ...lossNames, weight: true };
+
 /**
  * Binary cross-entropy of probabilities, `−(t log x + (1 − t) log(1 − x))`, logarithms cut at −100. Prefer
  * `binaryCrossEntropyWithLogits`, which keeps its precision. Shape: `[...], [...] → []`.
@@ -52,7 +62,7 @@ export function binaryCrossEntropy(
   target: Tensor,
   options: BinaryOptions = {},
 ): Tensor {
-  return lossRegion("binaryCrossEntropy", options, () => {
+  return lossRegion("binaryCrossEntropy", options, binaryNames, () => {
     checkAlike("binaryCrossEntropy", { input, target });
     checkShares("binaryCrossEntropy", "input", input);
     checkTargetShares("binaryCrossEntropy", target);
@@ -66,13 +76,15 @@ export interface LogitOptions extends BinaryOptions {
   readonly posWeight?: Operand;
 }
 
+const logitNames: OptionNames<LogitOptions> = { ...binaryNames, posWeight: true };
+
 /** Binary cross-entropy of logits, with p = σ(x): `−(posWeight·t log p + (1 − t) log(1 − p))`. Shape: `[...], [...] → []`. */
 export function binaryCrossEntropyWithLogits(
   input: Tensor,
   target: Tensor,
   options: LogitOptions = {},
 ): Tensor {
-  return lossRegion("binaryCrossEntropyWithLogits", options, () => {
+  return lossRegion("binaryCrossEntropyWithLogits", options, logitNames, () => {
     checkAlike("binaryCrossEntropyWithLogits", { input, target });
     checkTargetShares("binaryCrossEntropyWithLogits", target);
     const { posWeight, weight, reduction } = options;
@@ -88,7 +100,7 @@ export function binaryCrossEntropyWithLogits(
 
 /** `mean log(1 + e^{−t·x})` for targets ±1. Shape: `[...], [...] → []`. */
 export function softMargin(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  return lossRegion("softMargin", options, () => {
+  return lossRegion("softMargin", options, lossNames, () => {
     checkAlike("softMargin", { input, target });
     checkSigns("softMargin", target);
     return reduce(softplus(target.mul(input).neg()), options.reduction);
@@ -104,7 +116,7 @@ export function multiLabelSoftMargin(
   target: Tensor,
   options: BinaryOptions = {},
 ): Tensor {
-  return lossRegion("multiLabelSoftMargin", options, () => {
+  return lossRegion("multiLabelSoftMargin", options, binaryNames, () => {
     checkAlike("multiLabelSoftMargin", { input, target });
     checkTargetShares("multiLabelSoftMargin", target);
     const values = weighted(logitEntropy(input, target), options.weight);

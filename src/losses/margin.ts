@@ -1,20 +1,31 @@
 // Losses that ask for a margin between scores. Targets of ±1 where not stated otherwise.
 
+import type { OptionNames } from "../core/option-names.ts";
 import { sameShape, showShape } from "../core/shape.ts";
 import { checkChoice, checkFinite, checkTensor } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { iota } from "../ops/leaf.ts";
 import { checkClasses, checkWeight } from "./classes.ts";
-import { checkAlike, type LossOptions, lossError, lossRegion, reduce } from "./reduction.ts";
+import {
+  checkAlike,
+  type LossOptions,
+  lossError,
+  lossNames,
+  lossRegion,
+  reduce,
+} from "./reduction.ts";
 
 /** Options of the losses with a margin. */
 export interface MarginOptions extends LossOptions {
   readonly margin?: number;
 }
 
+/** Names of these options. */
+export const marginNames: OptionNames<MarginOptions> = { ...lossNames, margin: true };
+
 /** Hinge loss, `max(0, margin − t·x)`; margin 1. Shape: `[...], [...] → []`. */
 export function hinge(input: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
-  return lossRegion("hinge", options, () => {
+  return lossRegion("hinge", options, marginNames, () => {
     checkAlike("hinge", { input, target });
     checkSigns("hinge", target);
     const slack = target
@@ -27,7 +38,7 @@ export function hinge(input: Tensor, target: Tensor, options: MarginOptions = {}
 
 /** `t = 1: x; t = −1: max(0, margin − x)`; margin 1. Shape: `[...], [...] → []`. */
 export function hingeEmbedding(input: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
-  return lossRegion("hingeEmbedding", options, () => {
+  return lossRegion("hingeEmbedding", options, marginNames, () => {
     checkAlike("hingeEmbedding", { input, target });
     checkSigns("hingeEmbedding", target);
     const apart = input
@@ -45,7 +56,7 @@ export function marginRanking(
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
-  return lossRegion("marginRanking", options, () => {
+  return lossRegion("marginRanking", options, marginNames, () => {
     checkAlike("marginRanking", { input1, input2, target });
     checkSigns("marginRanking", target);
     const slack = target
@@ -64,13 +75,19 @@ export interface MultiMarginOptions extends MarginOptions {
   readonly weight?: Tensor;
 }
 
+const multiMarginNames: OptionNames<MultiMarginOptions> = {
+  ...marginNames,
+  p: true,
+  weight: true,
+};
+
 /** `(w_t/C) Σ_{c≠t} max(0, margin − x_t + x_c)^p`; margin 1. Shape: `[B, C], int32 [B] → []`. */
 export function multiMargin(
   input: Tensor,
   target: Tensor,
   options: MultiMarginOptions = {},
 ): Tensor {
-  return lossRegion("multiMargin", options, () => {
+  return lossRegion("multiMargin", options, multiMarginNames, () => {
     checkRows("multiMargin", input);
     checkClasses("multiMargin", input, target, 1, undefined);
     checkWeight("multiMargin", input, 1, options.weight);
@@ -93,7 +110,7 @@ export function multiMargin(
  * lists classes and ends at the first −1. Shape: `[B, C], int32 [B, C] → []`.
  */
 export function multiLabelMargin(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  return lossRegion("multiLabelMargin", options, () => {
+  return lossRegion("multiLabelMargin", options, lossNames, () => {
     checkRows("multiLabelMargin", input);
     checkLists(input, target);
     const listed = target.greaterEqual(0).cast(input.dtype).cumProd(1).greater(0); // up to the first −1

@@ -1,15 +1,26 @@
 // Losses of segmentation: how far two soft masks are from overlapping. Sums run over the pixels of each sample and class, so
 // that small objects count as much as large ones.
 
+import type { OptionNames } from "../core/option-names.ts";
 import { showShape } from "../core/shape.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import { checkAlike, type LossOptions, lossError, lossRegion, reduce } from "./reduction.ts";
+import {
+  checkAlike,
+  type LossOptions,
+  lossError,
+  lossNames,
+  lossRegion,
+  reduce,
+} from "./reduction.ts";
 
 /** Options of `dice`, `iou` and `tversky`. */
 export interface OverlapOptions extends LossOptions {
   /** Added to numerator and denominator, so that two empty masks agree; default 1e-5. */
   readonly smooth?: number;
 }
+
+const overlapNames: OptionNames<OverlapOptions> = { ...lossNames, smooth: true };
 
 /** Options of `tversky`. */
 export interface TverskyOptions extends OverlapOptions {
@@ -19,17 +30,25 @@ export interface TverskyOptions extends OverlapOptions {
   readonly beta?: number;
 }
 
+const tverskyNames: OptionNames<TverskyOptions> = {
+  ...overlapNames,
+  alpha: true,
+  beta: true,
+};
+
 /**
  * Dice loss of probabilities p, `1 − (2Σpt + s) / (Σp + Σt + s)` per sample and class. Shape: `[B, C, pixels...] ×2 → []`;
  * not reduced `[B, C]`. Source: Milletari et al. 2016 (without squares).
  */
 export function dice(input: Tensor, target: Tensor, options: OverlapOptions = {}): Tensor {
+  checkOptions("dice", options, overlapNames);
   const { smooth = 1e-5, reduction } = options;
   return overlap("dice", input, target, { alpha: 0.5, beta: 0.5, smooth: smooth / 2, reduction });
 }
 
 /** Intersection over union, `1 − (Σpt + s) / (Σp + Σt − Σpt + s)` per sample and class. Shape: `[B, C, pixels...] ×2 → []`. */
 export function iou(input: Tensor, target: Tensor, options: OverlapOptions = {}): Tensor {
+  checkOptions("iou", options, overlapNames);
   return overlap("iou", input, target, { alpha: 1, beta: 1, ...options });
 }
 
@@ -43,7 +62,7 @@ export function tversky(input: Tensor, target: Tensor, options: TverskyOptions =
 
 function overlap(loss: string, p: Tensor, t: Tensor, options: TverskyOptions): Tensor {
   const { alpha = 0.5, beta = 0.5, smooth = 1e-5, reduction } = options;
-  return lossRegion(loss, options, () => {
+  return lossRegion(loss, options, tverskyNames, () => {
     checkAlike(loss, { input: p, target: t });
     checkMasks(loss, p);
     checkWeights(loss, { alpha, beta, smooth });

@@ -2,6 +2,7 @@
 
 import { isFloat } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import { sameShape, showShape } from "../core/shape.ts";
 import { checkOptions, checkTensor } from "../ir/arguments.ts";
 import { currentRegion, describeRegion, inRegion } from "../ir/region.ts";
@@ -16,6 +17,9 @@ export interface LossOptions {
   readonly reduction?: Reduction;
 }
 
+/** Names of these options. */
+export const lossNames: OptionNames<LossOptions> = { reduction: true };
+
 /** Combines the values of a loss. */
 export function reduce(values: Tensor, reduction: Reduction = "mean"): Tensor {
   const combine: Record<Reduction, () => Tensor> = {
@@ -27,8 +31,13 @@ export function reduce(values: Tensor, reduction: Reduction = "mean"): Tensor {
 }
 
 /** Records a loss under its name. */
-export function lossRegion(name: string, options: object, body: () => Tensor): Tensor {
-  checkOptions(name, options);
+export function lossRegion(
+  name: string,
+  options: object,
+  known: Readonly<Record<string, true>>,
+  body: () => Tensor,
+): Tensor {
+  checkOptions(name, options, known);
   return inRegion({}, name, body);
 }
 

@@ -1,10 +1,18 @@
 // Losses between numbers; d = input − target throughout.
 
+import type { OptionNames } from "../core/option-names.ts";
 import { sameShape } from "../core/shape.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { align, type Operand } from "../ops/operand.ts";
 import { softplus } from "./logistic.ts";
-import { checkAlike, type LossOptions, lossError, lossRegion, reduce } from "./reduction.ts";
+import {
+  checkAlike,
+  type LossOptions,
+  lossError,
+  lossNames,
+  lossRegion,
+  reduce,
+} from "./reduction.ts";
 
 /** Options of `meanSquaredError`. */
 export interface SquaredErrorOptions extends LossOptions {
@@ -12,13 +20,15 @@ export interface SquaredErrorOptions extends LossOptions {
   readonly halfSum?: boolean;
 }
 
+const squaredErrorNames: OptionNames<SquaredErrorOptions> = { ...lossNames, halfSum: true };
+
 /** Mean squared error, `mean d²`. Shape: `[...], [...] → []`. */
 export function meanSquaredError(
   input: Tensor,
   target: Operand,
   options: SquaredErrorOptions = {},
 ): Tensor {
-  return lossRegion("meanSquaredError", options, () => {
+  return lossRegion("meanSquaredError", options, squaredErrorNames, () => {
     const d = difference("meanSquaredError", input, target);
     const squares = d.mul(d);
     if (!options.halfSum) return reduce(squares, options.reduction);
@@ -37,7 +47,7 @@ export function meanAbsoluteError(
   target: Operand,
   options: LossOptions = {},
 ): Tensor {
-  return lossRegion("meanAbsoluteError", options, () =>
+  return lossRegion("meanAbsoluteError", options, lossNames, () =>
     reduce(difference("meanAbsoluteError", input, target).abs(), options.reduction),
   );
 }
@@ -50,7 +60,7 @@ export function huber(
 ): Tensor {
   const { delta = 1, reduction } = options;
   checkPositive("huber", "delta", delta);
-  return lossRegion("huber", options, () => {
+  return lossRegion("huber", options, { ...lossNames, delta: true }, () => {
     const d = difference("huber", input, target);
     const size = d.abs();
     const outside = size.sub(0.5 * delta).mul(delta);
@@ -67,7 +77,7 @@ export function smoothL1(
   const { beta = 1, reduction } = options;
   if (beta === 0) return meanAbsoluteError(input, target, { reduction });
   checkPositive("smoothL1", "beta", beta);
-  return lossRegion("smoothL1", options, () => {
+  return lossRegion("smoothL1", options, { ...lossNames, beta: true }, () => {
     const d = difference("smoothL1", input, target);
     const size = d.abs();
     const inside = d.mul(d).mul(0.5 / beta);
@@ -77,7 +87,7 @@ export function smoothL1(
 
 /** `mean log cosh d`, as `d + softplus(−2d) − log 2`, which does not overflow. Shape: `[...], [...] → []`. */
 export function logCosh(input: Tensor, target: Operand, options: LossOptions = {}): Tensor {
-  return lossRegion("logCosh", options, () => {
+  return lossRegion("logCosh", options, lossNames, () => {
     const d = difference("logCosh", input, target);
     return reduce(d.add(softplus(d.mul(-2))).sub(Math.LN2), options.reduction);
   });
@@ -93,11 +103,18 @@ export interface PoissonOptions extends LossOptions {
   readonly eps?: number;
 }
 
+const poissonNames: OptionNames<PoissonOptions> = {
+  ...lossNames,
+  logInput: true,
+  full: true,
+  eps: true,
+};
+
 /** Negative log-likelihood of counts t, `eˣ − t·x` (up to `log t!`). Shape: `[...], [...] → []`. */
 export function poissonNLL(input: Tensor, target: Tensor, options: PoissonOptions = {}): Tensor {
   const { logInput = true, full = false, eps = 1e-8 } = options;
   checkPositive("poissonNLL", "eps", eps);
-  return lossRegion("poissonNLL", options, () => {
+  return lossRegion("poissonNLL", options, poissonNames, () => {
     checkAlike("poissonNLL", { input, target });
     const values = logInput
       ? input.exp().sub(target.mul(input))
@@ -114,6 +131,8 @@ export interface GaussianOptions extends LossOptions {
   readonly eps?: number;
 }
 
+const gaussianNames: OptionNames<GaussianOptions> = { ...lossNames, full: true, eps: true };
+
 /**
  * Negative log-likelihood under a normal distribution, `½(log var + d²/var)`. The variance may be a number, or have one value
  * per row. Shape: `[...] ×3 → []`, or `[..., D], [..., D], [..., 1] → []`.
@@ -126,7 +145,7 @@ export function gaussianNLL(
 ): Tensor {
   const { full = false, eps = 1e-6 } = options;
   checkPositive("gaussianNLL", "eps", eps);
-  return lossRegion("gaussianNLL", options, () => {
+  return lossRegion("gaussianNLL", options, gaussianNames, () => {
     const variance = varianceLike(input, given);
     checkAlike("gaussianNLL", { input, target, variance });
     const d = input.sub(target);

@@ -2,6 +2,7 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import type { KeepsShape } from "../core/shape-types.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { checkAxes, checkNumbers } from "./layer.ts";
@@ -156,6 +157,7 @@ export class GELU {
   readonly approximate: "none" | "tanh";
 
   constructor(options: { readonly approximate?: "none" | "tanh" } = {}) {
+    checkOptions("GELU", options, { approximate: true });
     this.approximate = options.approximate ?? "none";
     if (!["none", "tanh"].includes(this.approximate)) throw unknownForm(this.approximate);
   }
@@ -181,6 +183,7 @@ export class Softplus {
   readonly threshold: number;
 
   constructor(options: { readonly beta?: number; readonly threshold?: number } = {}) {
+    checkOptions("Softplus", options, { beta: true, threshold: true });
     this.beta = options.beta ?? 1;
     this.threshold = options.threshold ?? 20;
     checkNumbers("Softplus", { beta: this.beta }, { above: 0 });

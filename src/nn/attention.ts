@@ -2,7 +2,9 @@
 // values, rotary positions, dropout, masks, and a cache for sampling.
 
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import type { Shape } from "../core/shape.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -18,7 +20,15 @@ import { AttentionCache } from "./attention-cache.ts";
 import { combinedMask, type MaskContext, withSeen } from "./attention-masks.ts";
 import { Dropout } from "./dropout.ts";
 import { type Initializer, xavierUniform, zeros } from "./init.ts";
-import { checkInput, checkSizes, initialized, inputError, type LayerOptions } from "./layer.ts";
+import {
+  checkContext,
+  checkInput,
+  checkSizes,
+  initialized,
+  inputError,
+  type LayerOptions,
+  layerNames,
+} from "./layer.ts";
 import { Linear } from "./linear.ts";
 import { isRotaryBase, type RotaryOptions, rotary } from "./rotary.ts";
 
@@ -42,6 +52,18 @@ export interface MultiHeadAttentionOptions extends LayerOptions {
   readonly init?: Initializer;
 }
 
+const names: OptionNames<MultiHeadAttentionOptions> = {
+  ...layerNames,
+  bias: true,
+  causal: true,
+  dropout: true,
+  kvHeads: true,
+  kdim: true,
+  vdim: true,
+  rotary: true,
+  init: true,
+};
+
 /** How attention is meant: what is seen, the mode, and what is remembered. */
 export interface AttentionContext extends MaskContext {
   /**
@@ -50,6 +72,14 @@ export interface AttentionContext extends MaskContext {
    */
   readonly cache?: AttentionCache | null;
 }
+
+const contextNames: OptionNames<AttentionContext> = {
+  training: true,
+  generator: true,
+  mask: true,
+  keyMask: true,
+  cache: true,
+};
 
 /** Attention of queries to other keys and values. */
 export interface AttentionResult {
@@ -81,6 +111,7 @@ export class MultiHeadAttention {
   readonly rotary: RotaryOptions | null;
 
   constructor(features: number, heads: number, options: MultiHeadAttentionOptions = {}) {
+    checkOptions("MultiHeadAttention", options, names);
     const { bias = true, causal = false, init = xavierUniform(), kvHeads = heads } = options;
     const { kdim = features, vdim = features } = options;
     checkSizes("MultiHeadAttention", { features, heads, kvHeads, kdim, vdim });
@@ -105,6 +136,7 @@ export class MultiHeadAttention {
 
   /** Attention of a sequence to itself. Shape: `[B, T, C] → [B, T, C]`. */
   forward(x: Tensor, context: AttentionContext = {}): Tensor {
+    checkContext("MultiHeadAttention", context, contextNames);
     return inRegion(this, this.#label(), () => {
       if (this.inProjWeight === null) return this.#attendTo(this.#apart([x, x, x]), context).output;
       this.#check(x, this.#features());
@@ -146,6 +178,7 @@ export class MultiHeadAttention {
 
   /** Attention by head, `[B, T, H, D]` each, and the output projection. */
   #attendTo([query, key, value]: Parts, context: AttentionContext): AttentionResult {
+    checkContext("MultiHeadAttention", context, contextNames);
     const { cache = null } = context;
     if (cache !== null && !this.causal) throw notCausal();
     const [batch, time] = query.shape;

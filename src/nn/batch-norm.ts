@@ -2,15 +2,17 @@
 // ones, inference uses those.
 
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import { showShape } from "../core/shape.ts";
 import type { KeepsShape } from "../core/shape-types.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inInference } from "../ir/inference.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter, State } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { standardize } from "../ops/compose/normalization.ts";
 import { ones, zeros } from "./init.ts";
-import { type Context, initialized, inputError, wrongType } from "./layer.ts";
+import { type Context, checkContext, initialized, inputError, wrongType } from "./layer.ts";
 import {
   byStatistics,
   checkRunning,
@@ -18,6 +20,7 @@ import {
   type RunningOptions,
   type RunningStatistics,
   recordStatistics,
+  runningNames,
   scaleAndShift,
 } from "./running.ts";
 
@@ -26,6 +29,8 @@ export interface BatchNormOptions extends RunningOptions {
   /** Whether there are a weight and a bias; default true. */
   readonly affine?: boolean;
 }
+
+const names: OptionNames<BatchNormOptions> = { ...runningNames, affine: true };
 
 /** Fields and construction of the layers of all ranks. */
 abstract class BatchNorm {
@@ -109,6 +114,7 @@ function makeBatchNorm(
   channels: number,
   options: BatchNormOptions,
 ): BatchNormParts {
+  checkOptions(layer, options, names);
   const { affine = true } = options;
   const checked = checkRunning(layer, channels, options);
   const weight = affine ? initialized([channels], ones, options) : null;
@@ -120,8 +126,10 @@ function applyBatchNorm(
   layer: BatchNormLayer,
   parts: BatchNormParts,
   x: Tensor,
-  { training = false }: Context,
+  context: Context,
 ): Tensor {
+  checkContext(layer, context);
+  const { training = false } = context;
   const label = `${layer} ${parts.runningMean.size}`;
   return inRegion(parts, label, () => {
     checkImages(layer, parts, x);

@@ -1,11 +1,12 @@
 // The layer that multiplies two inputs.
 
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { uniform } from "./init.ts";
 import { checkInput, checkSizes, initialized } from "./layer.ts";
-import type { LinearOptions } from "./linear.ts";
+import { type LinearOptions, linearNames } from "./linear.ts";
 
 /**
  * Maps two inputs bilinearly: `y_o = Σᵢⱼ x1ᵢ W_oij x2ⱼ + b_o`.
@@ -21,6 +22,7 @@ export class Bilinear {
     outFeatures: number,
     options: LinearOptions = {},
   ) {
+    checkOptions("Bilinear", options, linearNames);
     checkSizes("Bilinear", { in1Features, in2Features, outFeatures });
     const bound = 1 / Math.sqrt(in1Features);
     const byFanIn = uniform(-bound, bound);

@@ -1,11 +1,13 @@
 // Single steps of the recurrent layers, for loops written by hand: sampling, decoders, reinforcement learning.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { type LstmState, lstmStep } from "../ops/compose/lstm.ts";
 import { gruStep, rnnStep } from "../ops/compose/recurrence.ts";
-import { checkSizes } from "./layer.ts";
+import { checkSizes, layerNames } from "./layer.ts";
 import {
   checkNonlinearity,
   labelOf,
@@ -19,11 +21,15 @@ import { checkStep } from "./sequence-checks.ts";
 /** Options of the cells. */
 export type CellOptions = Pick<RecurrentOptions, "bias" | "init" | "dtype" | "generator">;
 
+const cellNames: OptionNames<CellOptions> = { ...layerNames, bias: true, init: true };
+
 /** Options of `RNNCell`. */
 export interface RNNCellOptions extends CellOptions {
   /** Function of the sum; default tanh. */
   readonly nonlinearity?: Nonlinearity;
 }
+
+const rnnCellNames: OptionNames<RNNCellOptions> = { ...cellNames, nonlinearity: true };
 
 /** One step of `RNN`: `h ← tanh(W x + b + U h + b')`. Shape: `[B, in], [B, H] → [B, H]`. */
 export class RNNCell {
@@ -34,6 +40,7 @@ export class RNNCell {
   readonly nonlinearity: Nonlinearity;
 
   constructor(inFeatures: number, hidden: number, options: RNNCellOptions = {}) {
+    checkOptions("RNNCell", options, rnnCellNames);
     checkSizes("RNNCell", { inFeatures, hidden });
     ({
       weightInput: this.weightInput,
@@ -65,6 +72,7 @@ export class GRUCell {
   readonly biasHidden: Parameter | null;
 
   constructor(inFeatures: number, hidden: number, options: CellOptions = {}) {
+    checkOptions("GRUCell", options, cellNames);
     checkSizes("GRUCell", { inFeatures, hidden });
     ({
       weightInput: this.weightInput,
@@ -92,6 +100,7 @@ export class LSTMCell {
   readonly biasHidden: Parameter | null;
 
   constructor(inFeatures: number, hidden: number, options: CellOptions = {}) {
+    checkOptions("LSTMCell", options, cellNames);
     checkSizes("LSTMCell", { inFeatures, hidden });
     ({
       weightInput: this.weightInput,

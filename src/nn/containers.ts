@@ -2,8 +2,10 @@
 // `this.blocks = [new Block(), new Block()]` has the paths `blocks.0`, `blocks.1`, and a record those of its keys.
 
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import { sameShape, showShape } from "../core/shape.ts";
 import type { AnyShape, Chains, Fits, Known, Through } from "../core/shape-types.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { currentRegion, describeRegion, inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import type { ShapeIn } from "../ops/shaped.ts";
@@ -15,6 +17,8 @@ export class Sequential<const Layers extends readonly Layer[] = readonly Layer[]
   readonly layers: Layers;
 
   constructor(...layers: Layers & Fits<Through<Layers, AnyShape>>) {
+    const [first] = layers as readonly unknown[];
+    if (Array.isArray(first)) throw listOfLayers();
     for (const [k, layer] of layers.entries()) checkLayer("Sequential", `layer ${k}`, layer);
     this.layers = layers;
   }
@@ -47,6 +51,7 @@ export class Residual<Body extends Layer = Layer, Projection extends Layer = Lay
   readonly projection: Projection | null;
 
   constructor(body: Body, options: ResidualOptions<Projection> = {}) {
+    checkOptions("Residual", options, { projection: true });
     const { projection = null } = options;
     checkLayer("Residual", "the body", body);
     if (projection !== null) checkLayer("Residual", "the projection", projection);
@@ -81,16 +86,28 @@ export class Residual<Body extends Layer = Layer, Projection extends Layer = Lay
   }
 }
 
+function listOfLayers(): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "Sequential",
+    problem: "takes layers one by one; received a list",
+    fix: "Spread the list: new nn.Sequential(...layers).",
+  });
+}
+
 /** Checks that what a container is given is a layer. */
 export function checkLayer(container: string, role: string, layer: unknown): void {
   if (typeof (layer as Layer | null)?.forward === "function") return;
-  const received =
-    typeof layer === "function" ? `the function or class ${layer.name}` : String(layer);
+  const isFunction = typeof layer === "function";
+  const isClass = isFunction && /^class\b/.test(String(layer));
   throw new ChainruleError({
     code: "BAD_ARGUMENT",
     op: container,
-    problem: `${role} has no forward method: received ${received}`,
-    fix: "Pass objects, e.g. new nn.ReLU(), not classes or functions.",
+    problem: `${role} has no forward method: received ${isFunction ? `the ${isClass ? "class" : "function"} ${layer.name}`.trimEnd() : showValue(layer)}`,
+    fix:
+      isFunction && !isClass
+        ? "Make a function a layer by { forward: f }."
+        : "Pass objects, e.g. new nn.ReLU(), not classes.",
     detail: { role },
   });
 }

@@ -1,6 +1,8 @@
 // Transposed convolution layers; the functions of the same names compute them.
 
+import type { OptionNames } from "../core/option-names.ts";
 import type { MapsChannels } from "../core/shape-types.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -13,7 +15,7 @@ import {
 import { checkExtra, type PerAxis, perAxis } from "../ops/compose/convolution-checks.ts";
 import { checkGroups, imageError } from "./conv.ts";
 import { type Initializer, uniform } from "./init.ts";
-import { checkSizes, initialized, type LayerOptions, wrongType } from "./layer.ts";
+import { checkSizes, initialized, type LayerOptions, layerNames, wrongType } from "./layer.ts";
 
 /** Options of the transposed convolution layers. */
 export interface ConvTransposeLayerOptions
@@ -26,6 +28,18 @@ export interface ConvTransposeLayerOptions
   /** Initial bias; default U(±1/√n). */
   readonly biasInit?: Initializer;
 }
+
+const names: OptionNames<ConvTransposeLayerOptions> = {
+  ...layerNames,
+  stride: true,
+  padding: true,
+  outputPadding: true,
+  dilation: true,
+  groups: true,
+  bias: true,
+  init: true,
+  biasInit: true,
+};
 
 /** How the kernel runs over the output: stride, padding, output padding, dilation, groups. */
 export type ConvTransposeGeometry = Omit<ConvTransposeOptions, "bias">;
@@ -146,6 +160,7 @@ function makeTransposed(
   size: PerAxis,
   options: ConvTransposeLayerOptions,
 ): TransposedParts {
+  checkOptions(layer, options, names);
   const { rank } = kinds[layer];
   const kernel = perAxis(layer, "kernel", size, rank);
   const stride = perAxis(layer, "stride", options.stride ?? 1, rank);

@@ -1,7 +1,9 @@
 // Convolution layers; the functions of the same names compute them.
 
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import type { MapsChannels } from "../core/shape-types.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -14,7 +16,14 @@ import {
 } from "../ops/compose/convolution.ts";
 import { type PerAxis, perAxis } from "../ops/compose/convolution-checks.ts";
 import { type Initializer, uniform } from "./init.ts";
-import { checkSizes, initialized, inputError, type LayerOptions, wrongType } from "./layer.ts";
+import {
+  checkSizes,
+  initialized,
+  inputError,
+  type LayerOptions,
+  layerNames,
+  wrongType,
+} from "./layer.ts";
 
 /** Options of the convolution layers. */
 export interface ConvLayerOptions extends LayerOptions, Omit<ConvOptions, "bias"> {
@@ -25,6 +34,17 @@ export interface ConvLayerOptions extends LayerOptions, Omit<ConvOptions, "bias"
   /** Initial bias; default U(±1/√fanIn). */
   readonly biasInit?: Initializer;
 }
+
+const names: OptionNames<ConvLayerOptions> = {
+  ...layerNames,
+  stride: true,
+  padding: true,
+  dilation: true,
+  groups: true,
+  bias: true,
+  init: true,
+  biasInit: true,
+};
 
 /** How the kernel runs over the image: stride, padding, dilation, groups. */
 export type ConvGeometry = Omit<ConvOptions, "bias">;
@@ -122,6 +142,7 @@ function makeConv(
   size: PerAxis,
   options: ConvLayerOptions,
 ): ConvParts {
+  checkOptions(layer, options, names);
   const kernel = perAxis(layer, "kernel", size, kinds[layer].rank);
   const { stride, padding, dilation, groups = 1 } = options;
   checkGeometry(layer, kernel, options);

@@ -7,7 +7,7 @@ import { inInference } from "../ir/inference.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { random } from "../ops/random.ts";
-import { type Context, checkProbabilities, inputError } from "./layer.ts";
+import { type Context, checkContext, checkProbabilities, inputError } from "./layer.ts";
 
 /**
  * In training, makes each element 0 with probability `p` and divides the others by `1 − p`; else passes the input on
@@ -138,9 +138,11 @@ function dropped(
   layer: string,
   owner: Dropping,
   x: Tensor,
-  { training, generator = random }: Context,
+  context: Context,
   masks: Shape,
 ): Tensor {
+  checkContext(layer, context);
+  const { training, generator = random } = context;
   const { p } = owner;
   if (p === 0) return x;
   if (!training) return inInference(x, owner, `${layer} ${p}`);
@@ -158,9 +160,11 @@ function alphaDropped(
   layer: string,
   owner: Dropping,
   x: Tensor,
-  { training, generator = random }: Context,
+  context: Context,
   masks: Shape,
 ): Tensor {
+  checkContext(layer, context);
+  const { training, generator = random } = context;
   const { p } = owner;
   if (p === 0) return x;
   if (!training) return inInference(x, owner, `${layer} ${p}`);

@@ -2,11 +2,13 @@
 // index where they are shorter: shapes stay the same from batch to batch, so nothing is compiled again.
 
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import { sameShape, showShape } from "../core/shape.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import type { EmbeddingOptions } from "./embedding.ts";
+import { type EmbeddingOptions, embeddingNames } from "./embedding.ts";
 import { checkIds, rowOf, shortenRows, withoutRow } from "./ids.ts";
 import { normal } from "./init.ts";
 import { type Context, checkNumbers, checkSizes, initialized, inputError } from "./layer.ts";
@@ -19,6 +21,8 @@ export interface EmbeddingBagOptions extends EmbeddingOptions {
   /** Default `mean`. */
   readonly mode?: BagMode;
 }
+
+const names: OptionNames<EmbeddingBagOptions> = { ...embeddingNames, mode: true };
 
 /** How a bag is looked up. */
 export interface BagContext extends Context {
@@ -37,6 +41,7 @@ export class EmbeddingBag {
   readonly maxNorm: number | null;
 
   constructor(count: number, dim: number, options: EmbeddingBagOptions = {}) {
+    checkOptions("EmbeddingBag", options, names);
     checkSizes("EmbeddingBag", { count, dim });
     const { mode = "mean", paddingIndex = null, maxNorm = null, init = normal() } = options;
     if (!["sum", "mean", "max"].includes(mode)) throw unknownMode(mode);

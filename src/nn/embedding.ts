@@ -1,12 +1,14 @@
 // The look-up table from ids to vectors.
 
+import type { OptionNames } from "../core/option-names.ts";
 import type { AppendsAxis } from "../core/shape-types.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { checkIds, rowOf, shortenRows, withoutRow } from "./ids.ts";
 import { type Initializer, normal } from "./init.ts";
-import { checkNumbers, checkSizes, initialized, type LayerOptions } from "./layer.ts";
+import { checkNumbers, checkSizes, initialized, type LayerOptions, layerNames } from "./layer.ts";
 
 /** Options of `Embedding`. */
 export interface EmbeddingOptions extends LayerOptions {
@@ -18,6 +20,14 @@ export interface EmbeddingOptions extends LayerOptions {
   readonly init?: Initializer;
 }
 
+/** Names of these options. */
+export const embeddingNames: OptionNames<EmbeddingOptions> = {
+  ...layerNames,
+  paddingIndex: true,
+  maxNorm: true,
+  init: true,
+};
+
 /** Looks up rows: `y = W[ids]`. Shape: int32 `[...] → [..., dim]`; weight `[count, dim]`. */
 export class Embedding<const Dim extends number = number> {
   declare readonly maps?: AppendsAxis<Dim>;
@@ -26,6 +36,7 @@ export class Embedding<const Dim extends number = number> {
   readonly maxNorm: number | null;
 
   constructor(count: number, dim: Dim, options: EmbeddingOptions = {}) {
+    checkOptions("Embedding", options, embeddingNames);
     checkSizes("Embedding", { count, dim });
     const { paddingIndex = null, maxNorm = null, init = normal() } = options;
     checkNumbers("Embedding", { maxNorm: maxNorm ?? 1 }, { above: 0 });

@@ -1,5 +1,7 @@
 // The recurrent layers with one hidden state: GRU and the plain RNN.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { gru, rnn } from "../ops/compose/recurrence.ts";
@@ -13,6 +15,7 @@ import {
   type RecurrentLayer,
   type RecurrentOptions,
   type RunLayer,
+  recurrentNames,
   runLayers,
   type SequenceContext,
 } from "./recurrent.ts";
@@ -37,6 +40,7 @@ export class GRU {
   readonly dropout: RecurrentDropout;
 
   constructor(inFeatures: number, hidden: number, options: RecurrentOptions = {}) {
+    checkOptions("GRU", options, recurrentNames);
     ({
       layers: this.layers,
       reverseLayers: this.reverseLayers,
@@ -76,6 +80,8 @@ export interface RNNOptions extends RecurrentOptions {
   readonly nonlinearity?: Nonlinearity;
 }
 
+const rnnNames: OptionNames<RNNOptions> = { ...recurrentNames, nonlinearity: true };
+
 /** Plain recurrence (Elman 1990), `h ← tanh(W x + b + U h + b')`. Shape: `[B, T, in] → [B, T, H]`. */
 export class RNN {
   readonly layers: readonly RecurrentLayer[];
@@ -85,6 +91,7 @@ export class RNN {
   readonly nonlinearity: Nonlinearity;
 
   constructor(inFeatures: number, hidden: number, options: RNNOptions = {}) {
+    checkOptions("RNN", options, rnnNames);
     ({
       layers: this.layers,
       reverseLayers: this.reverseLayers,

@@ -1,12 +1,22 @@
 // Activations made of straight lines, and those that shrink towards 0, as layers; each calls the function of the same name.
 
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import type { KeepsShape } from "../core/shape-types.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { constant } from "./init.ts";
-import { type Context, checkNumbers, checkSizes, initialized, type LayerOptions } from "./layer.ts";
+import {
+  type Context,
+  checkContext,
+  checkNumbers,
+  checkSizes,
+  initialized,
+  type LayerOptions,
+  layerNames,
+} from "./layer.ts";
 
 /** Options of `PReLU`. */
 export interface PReLUOptions extends LayerOptions {
@@ -16,12 +26,15 @@ export interface PReLUOptions extends LayerOptions {
   readonly init?: number;
 }
 
+const preluNames: OptionNames<PReLUOptions> = { ...layerNames, channels: true, init: true };
+
 /** Rectifier with learned slopes, `x > 0 ? x : w·x` (He et al. 2015). Shape: `[B, C, …] → [B, C, …]`; weight `[C]` or `[1]`. */
 export class PReLU {
   declare readonly maps?: KeepsShape;
   readonly weight: Parameter;
 
   constructor(options: PReLUOptions = {}) {
+    checkOptions("PReLU", options, preluNames);
     const { channels = 1, init = 0.25 } = options;
     checkSizes("PReLU", { channels });
     checkNumbers("PReLU", { init });
@@ -43,12 +56,15 @@ export class RReLU {
   readonly upper: number;
 
   constructor(options: { readonly lower?: number; readonly upper?: number } = {}) {
+    checkOptions("RReLU", options, { lower: true, upper: true });
     this.lower = options.lower ?? 1 / 8;
     this.upper = options.upper ?? 1 / 3;
     checkOrder("RReLU", { lower: this.lower, upper: this.upper });
   }
 
-  forward(x: Tensor, { training, generator }: Context = {}): Tensor {
+  forward(x: Tensor, context: Context = {}): Tensor {
+    checkContext("RReLU", context);
+    const { training, generator } = context;
     const { lower, upper } = this;
     return inRegion(this, "RReLU", () => x.rrelu({ lower, upper, training, generator }));
   }
@@ -69,6 +85,7 @@ export class Hardtanh {
   readonly max: number;
 
   constructor(options: { readonly min?: number; readonly max?: number } = {}) {
+    checkOptions("Hardtanh", options, { min: true, max: true });
     this.min = options.min ?? -1;
     this.max = options.max ?? 1;
     checkOrder("Hardtanh", { min: this.min, max: this.max });

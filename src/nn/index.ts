@@ -1,5 +1,6 @@
 // Layers, their initial values, and the walk that finds their parameters.
 
+export type { LstmState } from "../ops/compose/lstm.ts";
 export {
   CELU,
   ELU,

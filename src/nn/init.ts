@@ -2,8 +2,10 @@
 // stored. Fans: a weight is [out, in, ...kernel]; fanIn = in · kernel, fanOut = out · kernel.
 
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import type { RandomStream } from "../core/random.ts";
 import { type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { checkOptions } from "../ir/arguments.ts";
 
 /** Gives the initial values of a parameter in row-major order. */
 export type Initializer = (shape: Shape, stream: RandomStream) => Float64Array;
@@ -62,6 +64,7 @@ export function gain(nonlinearity: Nonlinearity, slope = 0.01): number {
 
 /** Xavier (Glorot & Bengio 2010), `U(±gain·√(6 / (fanIn + fanOut)))`. */
 export function xavierUniform(options: { readonly gain?: number } = {}): Initializer {
+  checkOptions("xavierUniform", options, { gain: true });
   return scaledUniform(
     ({ fanIn, fanOut }) => (options.gain ?? 1) * Math.sqrt(2 / (fanIn + fanOut)),
   );
@@ -69,6 +72,7 @@ export function xavierUniform(options: { readonly gain?: number } = {}): Initial
 
 /** Xavier (Glorot & Bengio 2010), `N(0, gain²·2 / (fanIn + fanOut))`. */
 export function xavierNormal(options: { readonly gain?: number } = {}): Initializer {
+  checkOptions("xavierNormal", options, { gain: true });
   return scaledNormal(({ fanIn, fanOut }) => (options.gain ?? 1) * Math.sqrt(2 / (fanIn + fanOut)));
 }
 
@@ -80,8 +84,11 @@ export interface HeOptions {
   readonly mode?: "fanIn" | "fanOut";
 }
 
+const heNames: OptionNames<HeOptions> = { gain: true, mode: true };
+
 /** He (Kaiming; He et al. 2015), `U(±gain·√(3 / fan))`. */
 export function heUniform(options: HeOptions = {}): Initializer {
+  checkOptions("heUniform", options, heNames);
   return scaledUniform(
     (fans) => (options.gain ?? Math.SQRT2) / Math.sqrt(fans[options.mode ?? "fanIn"]),
   );
@@ -89,6 +96,7 @@ export function heUniform(options: HeOptions = {}): Initializer {
 
 /** He (Kaiming; He et al. 2015), `N(0, gain² / fan)`. */
 export function heNormal(options: HeOptions = {}): Initializer {
+  checkOptions("heNormal", options, heNames);
   return scaledNormal(
     (fans) => (options.gain ?? Math.SQRT2) / Math.sqrt(fans[options.mode ?? "fanIn"]),
   );
@@ -106,6 +114,7 @@ export function lecunNormal(): Initializer {
 
 /** Orthonormal rows or columns, whichever are fewer, times `gain` (Saxe et al. 2014). */
 export function orthogonal(options: { readonly gain?: number } = {}): Initializer {
+  checkOptions("orthogonal", options, { gain: true });
   return (shape, stream) => {
     const { rows, columns } = matrixOf(shape);
     const count = Math.min(rows, columns);

@@ -2,14 +2,16 @@
 // statistics are kept.
 
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import { showShape } from "../core/shape.ts";
 import type { KeepsShape } from "../core/shape-types.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter, State } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { standardize } from "../ops/compose/normalization.ts";
 import { ones, zeros } from "./init.ts";
-import { type Context, initialized, inputError, wrongType } from "./layer.ts";
+import { type Context, checkContext, initialized, inputError, wrongType } from "./layer.ts";
 import {
   byStatistics,
   checkRunning,
@@ -17,6 +19,7 @@ import {
   type RunningOptions,
   type RunningStatistics,
   recordStatistics,
+  runningNames,
   scaleAndShift,
 } from "./running.ts";
 
@@ -27,6 +30,12 @@ export interface InstanceNormOptions extends RunningOptions {
   /** Whether training records running statistics, which inference then uses; default false. */
   readonly trackRunningStats?: boolean;
 }
+
+const names: OptionNames<InstanceNormOptions> = {
+  ...runningNames,
+  affine: true,
+  trackRunningStats: true,
+};
 
 /** Fields and construction of the layers of all ranks. */
 abstract class InstanceNorm {
@@ -116,6 +125,7 @@ function makeInstanceNorm(
   channels: number,
   options: InstanceNormOptions,
 ): InstanceNormParts {
+  checkOptions(layer, options, names);
   const { affine = false, trackRunningStats = false } = options;
   const checked = checkRunning(layer, channels, options);
   const weight = affine ? initialized([channels], ones, options) : null;
@@ -128,8 +138,10 @@ function applyInstanceNorm(
   layer: InstanceNormLayer,
   parts: InstanceNormParts,
   x: Tensor,
-  { training = false }: Context,
+  context: Context,
 ): Tensor {
+  checkContext(layer, context);
+  const { training = false } = context;
   return inRegion(parts, `${layer} ${parts.channels}`, () => {
     checkImages(layer, parts, x);
     const tracked = parts.runningMean === null ? null : (parts as RunningStatistics);

@@ -3,6 +3,8 @@
 
 import type { DType } from "../core/dtype.ts";
 import { ChainruleError, type ErrorCode } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
+import { checkWords, type OptionNames } from "../core/option-names.ts";
 import { type Shape, showShape, sizeOf } from "../core/shape.ts";
 import { checkTensor } from "../ir/arguments.ts";
 import { currentRegion, describeRegion } from "../ir/region.ts";
@@ -19,6 +21,28 @@ export interface Context {
   readonly generator?: Generator;
 }
 
+const contextNames: OptionNames<Context> = { training: true, generator: true };
+
+/**
+ * Checks that a context is an object, and does not say in other words what a layer looks for, such as `{ train: true }`.
+ * Names that mean nothing to the layer are left alone: containers pass one context to all of their layers.
+ */
+export function checkContext(
+  layer: string,
+  context: unknown,
+  known: Readonly<Record<string, true>> = contextNames,
+): void {
+  if (typeof context !== "object" || context === null) {
+    throw new ChainruleError({
+      code: "BAD_ARGUMENT",
+      op: layer,
+      problem: `a forward pass takes its context as an object; received ${showValue(context)}`,
+      fix: "Write forward(x, { training: true }).",
+    });
+  }
+  checkWords(layer, context, known);
+}
+
 /** Anything that maps a tensor to a tensor; its parameters are its fields. */
 export interface Layer {
   forward(x: Tensor, context?: Context): Tensor;
@@ -31,6 +55,9 @@ export interface LayerOptions {
   /** Source of the initial values; default: `random`, so that `seed(n)` determines weights. */
   readonly generator?: Generator;
 }
+
+/** Names of the options that every layer with parameters takes. */
+export const layerNames: OptionNames<LayerOptions> = { dtype: true, generator: true };
 
 /** Makes a parameter with initial values. Shape: `shape`. */
 export function initialized(shape: Shape, initial: Initializer, options: LayerOptions): Parameter {
@@ -58,7 +85,7 @@ export function checkSizes(layer: string, sizes: Readonly<Record<string, number>
     throw new ChainruleError({
       code: "BAD_ARGUMENT",
       op: layer,
-      problem: `${name} must be a whole number ≥ 1; received ${String(size)}`,
+      problem: `${name} must be a whole number ≥ 1; received ${showValue(size)}`,
       fix: "Pass sizes as integers.",
       detail: { [name]: size },
     });
@@ -79,7 +106,7 @@ export function checkNumbers(
     throw new ChainruleError({
       code: "BAD_ARGUMENT",
       op: layer,
-      problem: `${name} must be a finite number${bound}; received ${String(value)}`,
+      problem: `${name} must be a finite number${bound}; received ${showValue(value)}`,
       fix: `Pass ${name} as a number${bound}.`,
       detail: { [name]: value },
     });
@@ -93,7 +120,7 @@ export function checkProbabilities(layer: string, values: Readonly<Record<string
     throw new ChainruleError({
       code: "BAD_ARGUMENT",
       op: layer,
-      problem: `${name} is a probability from 0 to 1; received ${String(value)}`,
+      problem: `${name} is a probability from 0 to 1; received ${showValue(value)}`,
       fix: "Pass a share, e.g. 0.1 for one in ten.",
       detail: { [name]: value },
     });
@@ -107,7 +134,7 @@ export function checkAxes(layer: string, axes: Readonly<Record<string, number>>)
     throw new ChainruleError({
       code: "BAD_ARGUMENT",
       op: layer,
-      problem: `${name} must be a whole number; received ${String(axis)}`,
+      problem: `${name} must be a whole number; received ${showValue(axis)}`,
       fix: "Number axes from 0, or from the end with -1 for the last.",
       detail: { [name]: axis },
     });

@@ -1,12 +1,14 @@
 // The fully connected layer.
 
+import type { OptionNames } from "../core/option-names.ts";
 import type { Fits, Known, Mapped, MapsLast } from "../core/shape-types.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import type { ShapeIn } from "../ops/shaped.ts";
 import { type Initializer, uniform } from "./init.ts";
-import { checkInput, checkSizes, initialized, type LayerOptions } from "./layer.ts";
+import { checkInput, checkSizes, initialized, type LayerOptions, layerNames } from "./layer.ts";
 
 /** Options of `Linear`. */
 export interface LinearOptions extends LayerOptions {
@@ -18,6 +20,14 @@ export interface LinearOptions extends LayerOptions {
   readonly biasInit?: Initializer;
 }
 
+/** Names of these options. */
+export const linearNames: OptionNames<LinearOptions> = {
+  ...layerNames,
+  bias: true,
+  init: true,
+  biasInit: true,
+};
+
 /**
  * Maps features linearly: `y = x Wᵀ + b`.
  * Shape: `[..., in] → [..., out]`; weight `[out, in]`, bias `[out]`.
@@ -28,6 +38,7 @@ export class Linear<const In extends number = number, const Out extends number =
   readonly bias: Parameter | null;
 
   constructor(inFeatures: In, outFeatures: Out, options: LinearOptions = {}) {
+    checkOptions("Linear", options, linearNames);
     checkSizes("Linear", { inFeatures, outFeatures });
     const bound = 1 / Math.sqrt(inFeatures);
     const byFanIn = uniform(-bound, bound);

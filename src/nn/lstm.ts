@@ -1,5 +1,7 @@
 // The LSTM layer: one or more layers, in one direction or both.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { type LstmState, lstm } from "../ops/compose/lstm.ts";
@@ -11,6 +13,7 @@ import {
   type RecurrentLayer,
   type RecurrentOptions,
   type RunLayer,
+  recurrentNames,
   runLayers,
   type SequenceContext,
 } from "./recurrent.ts";
@@ -21,6 +24,8 @@ export interface LSTMOptions extends RecurrentOptions {
   /** Features that the hidden state is projected to, `h ← P h` (Sak et al. 2014); default: none, so that they are `hidden`. */
   readonly projection?: number;
 }
+
+const names: OptionNames<LSTMOptions> = { ...recurrentNames, projection: true };
 
 /** What an LSTM gives: hidden states of the last layer at all steps, and the state of each layer after the last step. */
 export interface LSTMResult {
@@ -41,6 +46,7 @@ export class LSTM {
   readonly dropout: RecurrentDropout;
 
   constructor(inFeatures: number, hidden: number, options: LSTMOptions = {}) {
+    checkOptions("LSTM", options, names);
     const sizes = { inFeatures, hidden, gates: 4, projection: options.projection };
     ({
       layers: this.layers,

@@ -5,7 +5,7 @@ import type { KeepsShape } from "../core/shape-types.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { random } from "../ops/random.ts";
-import { type Context, checkNumbers, checkProbabilities } from "./layer.ts";
+import { type Context, checkContext, checkNumbers, checkProbabilities } from "./layer.ts";
 
 /** In training, adds noise: `x + N(0, std²)`. Shape: `[...] → [...]`. */
 export class GaussianNoise {
@@ -17,7 +17,9 @@ export class GaussianNoise {
     this.std = std;
   }
 
-  forward(x: Tensor, { training, generator = random }: Context = {}): Tensor {
+  forward(x: Tensor, context: Context = {}): Tensor {
+    checkContext("GaussianNoise", context);
+    const { training, generator = random } = context;
     if (!training || this.std === 0) return x;
     return inRegion(this, `GaussianNoise ${this.std}`, () =>
       x.add(generator.normal(x.shape, 0, this.std)),
@@ -36,7 +38,9 @@ export class GaussianDropout {
     this.p = p;
   }
 
-  forward(x: Tensor, { training, generator = random }: Context = {}): Tensor {
+  forward(x: Tensor, context: Context = {}): Tensor {
+    checkContext("GaussianDropout", context);
+    const { training, generator = random } = context;
     if (!training || this.p === 0) return x;
     const std = Math.sqrt(this.p / (1 - this.p));
     return inRegion(this, `GaussianDropout ${this.p}`, () =>

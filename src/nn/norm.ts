@@ -2,8 +2,10 @@
 // batch are in `batch-norm.ts`.
 
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import type { Shape } from "../core/shape.ts";
 import type { KeepsShape } from "../core/shape-types.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -22,6 +24,7 @@ import {
   initialized,
   inputError,
   type LayerOptions,
+  layerNames,
   wrongType,
 } from "./layer.ts";
 
@@ -35,6 +38,13 @@ export interface LayerNormOptions extends LayerOptions {
   readonly bias?: boolean;
 }
 
+const layerNormNames: OptionNames<LayerNormOptions> = {
+  ...layerNames,
+  eps: true,
+  affine: true,
+  bias: true,
+};
+
 /**
  * Normalises each sample over its trailing axes, `(x − E[x]) / √(Var[x] + ε) · w + b` (Ba et al. 2016).
  * Shape: `[..., ...shape] → [..., ...shape]`.
@@ -47,6 +57,7 @@ export class LayerNorm {
   readonly bias: Parameter | null;
 
   constructor(shape: number | Shape, options: LayerNormOptions = {}) {
+    checkOptions("LayerNorm", options, layerNormNames);
     this.shape = trailingShape("LayerNorm", shape);
     this.eps = options.eps ?? 1e-5;
     checkNumbers("LayerNorm", { eps: this.eps }, { least: 0 });
@@ -72,6 +83,13 @@ export interface RMSNormOptions extends LayerOptions {
   readonly affine?: boolean;
 }
 
+const rmsNormNames: OptionNames<RMSNormOptions> = {
+  dtype: true,
+  generator: true,
+  eps: true,
+  affine: true,
+};
+
 /**
  * Brings each sample to a mean square of 1 over its trailing axes, `x / √(E[x²] + ε) · w` (Zhang & Sennrich 2019).
  * Shape: `[..., ...shape] → [..., ...shape]`.
@@ -83,6 +101,7 @@ export class RMSNorm {
   readonly weight: Parameter | null;
 
   constructor(shape: number | Shape, options: RMSNormOptions = {}) {
+    checkOptions("RMSNorm", options, rmsNormNames);
     this.shape = trailingShape("RMSNorm", shape);
     this.eps = options.eps ?? null;
     checkNumbers("RMSNorm", { eps: this.eps ?? 0 }, { least: 0 });
@@ -106,6 +125,13 @@ export interface GroupNormOptions extends LayerOptions {
   readonly affine?: boolean;
 }
 
+const groupNormNames: OptionNames<GroupNormOptions> = {
+  dtype: true,
+  generator: true,
+  eps: true,
+  affine: true,
+};
+
 /**
  * Normalises each sample over groups of channels and all of space, `(x − E[x]) / √(Var[x] + ε) · w + b` (Wu & He 2018).
  * Shape: `[B, C, …space] → [B, C, …space]`; weight and bias `[C]`.
@@ -119,6 +145,7 @@ export class GroupNorm {
   readonly bias: Parameter | null;
 
   constructor(groups: number, channels: number, options: GroupNormOptions = {}) {
+    checkOptions("GroupNorm", options, groupNormNames);
     checkSizes("GroupNorm", { groups, channels });
     if (channels % groups !== 0) throw unevenGroups(groups, channels);
     this.groups = groups;
@@ -156,6 +183,7 @@ export class LocalResponseNorm {
   readonly options: LocalResponseOptions;
 
   constructor(size: number, options: LocalResponseOptions = {}) {
+    checkOptions("LocalResponseNorm", options, { alpha: true, beta: true, k: true });
     checkSizes("LocalResponseNorm", { size });
     const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
     checkNumbers("LocalResponseNorm", { alpha, beta, k });

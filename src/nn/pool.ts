@@ -1,6 +1,7 @@
 // Pooling as layers, for use in containers; each calls the function of the same name, and checks its sizes when it is made.
 
 import type { MapsSpace } from "../core/shape-types.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { checkPoolPadding, type PerAxis, perAxis } from "../ops/compose/convolution-checks.ts";
@@ -9,15 +10,18 @@ import {
   avgPool1d,
   avgPool2d,
   avgPool3d,
+  avgPoolNames,
   globalAvgPool,
   globalMaxPool,
   type LpPoolOptions,
   lpPool1d,
   lpPool2d,
+  lpPoolNames,
   type MaxPoolOptions,
   maxPool1d,
   maxPool2d,
   maxPool3d,
+  maxPoolNames,
 } from "../ops/compose/pooling.ts";
 import { checkNumbers } from "./layer.ts";
 
@@ -28,6 +32,7 @@ export class MaxPool1d {
   readonly options: MaxPoolOptions;
 
   constructor(kernel: PerAxis, options: MaxPoolOptions = {}) {
+    checkOptions("MaxPool1d", options, maxPoolNames);
     checkPool("MaxPool1d", 1, kernel, options);
     this.kernel = kernel;
     this.options = options;
@@ -47,6 +52,7 @@ export class MaxPool2d {
   readonly options: MaxPoolOptions;
 
   constructor(kernel: PerAxis, options: MaxPoolOptions = {}) {
+    checkOptions("MaxPool2d", options, maxPoolNames);
     checkPool("MaxPool2d", 2, kernel, options);
     this.kernel = kernel;
     this.options = options;
@@ -66,6 +72,7 @@ export class MaxPool3d {
   readonly options: MaxPoolOptions;
 
   constructor(kernel: PerAxis, options: MaxPoolOptions = {}) {
+    checkOptions("MaxPool3d", options, maxPoolNames);
     checkPool("MaxPool3d", 3, kernel, options);
     this.kernel = kernel;
     this.options = options;
@@ -85,6 +92,7 @@ export class AvgPool1d {
   readonly options: AvgPoolOptions;
 
   constructor(kernel: PerAxis, options: AvgPoolOptions = {}) {
+    checkOptions("AvgPool1d", options, avgPoolNames);
     checkPool("AvgPool1d", 1, kernel, options);
     this.kernel = kernel;
     this.options = options;
@@ -104,6 +112,7 @@ export class AvgPool2d {
   readonly options: AvgPoolOptions;
 
   constructor(kernel: PerAxis, options: AvgPoolOptions = {}) {
+    checkOptions("AvgPool2d", options, avgPoolNames);
     checkPool("AvgPool2d", 2, kernel, options);
     this.kernel = kernel;
     this.options = options;
@@ -123,6 +132,7 @@ export class AvgPool3d {
   readonly options: AvgPoolOptions;
 
   constructor(kernel: PerAxis, options: AvgPoolOptions = {}) {
+    checkOptions("AvgPool3d", options, avgPoolNames);
     checkPool("AvgPool3d", 3, kernel, options);
     this.kernel = kernel;
     this.options = options;
@@ -143,6 +153,7 @@ export class LpPool1d {
   readonly options: LpPoolOptions;
 
   constructor(p: number, kernel: PerAxis, options: LpPoolOptions = {}) {
+    checkOptions("LpPool1d", options, lpPoolNames);
     checkNumbers("LpPool1d", { p }, { above: 0 });
     checkPool("LpPool1d", 1, kernel, options);
     this.p = p;
@@ -165,6 +176,7 @@ export class LpPool2d {
   readonly options: LpPoolOptions;
 
   constructor(p: number, kernel: PerAxis, options: LpPoolOptions = {}) {
+    checkOptions("LpPool2d", options, lpPoolNames);
     checkNumbers("LpPool2d", { p }, { above: 0 });
     checkPool("LpPool2d", 2, kernel, options);
     this.p = p;
@@ -204,7 +216,7 @@ function checkPool(
   options: MaxPoolOptions & AvgPoolOptions,
 ): void {
   const window = perAxis(layer, "kernel", kernel, rank);
-  perAxis(layer, "stride", options.stride ?? 1, rank);
+  perAxis(layer, "stride", options.stride ?? window, rank);
   perAxis(layer, "dilation", options.dilation ?? 1, rank);
   checkPoolPadding(layer, perAxis(layer, "padding", options.padding ?? 0, rank, 0), window);
   if (options.divisor !== undefined) checkNumbers(layer, { divisor: options.divisor });

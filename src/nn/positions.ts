@@ -2,13 +2,22 @@
 // attention. Rotary positions stand in rotary.ts.
 
 import type { DType } from "../core/dtype.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import type { KeepsShape } from "../core/shape-types.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { iota, tensor } from "../ops/leaf.ts";
 import { type Initializer, normal } from "./init.ts";
-import { checkSizes, initialized, inputError, type LayerOptions, wrongType } from "./layer.ts";
+import {
+  checkSizes,
+  initialized,
+  inputError,
+  type LayerOptions,
+  layerNames,
+  wrongType,
+} from "./layer.ts";
 
 /**
  * Sines and cosines of positions, in turn, `sin(p / 10000^{2i/C})` and `cos(p / 10000^{2i/C})` (Vaswani et al. 2017).
@@ -34,6 +43,7 @@ export class SinusoidalPositions {
   readonly table: Tensor;
 
   constructor(length: number, features: number, options: { readonly dtype?: DType } = {}) {
+    checkOptions("SinusoidalPositions", options, { dtype: true });
     checkSizes("SinusoidalPositions", { length, features });
     this.table = sinusoidalPositions(length, features, options);
   }
@@ -51,6 +61,8 @@ export interface LearnedPositionsOptions extends LayerOptions {
   readonly init?: Initializer;
 }
 
+const names: OptionNames<LearnedPositionsOptions> = { ...layerNames, init: true };
+
 /** Adds a learned vector for each position to a sequence of at most `length` steps. Shape: `[B, T, C] → [B, T, C]`. */
 export class LearnedPositions {
   declare readonly maps?: KeepsShape;
@@ -58,6 +70,7 @@ export class LearnedPositions {
   readonly weight: Parameter;
 
   constructor(length: number, features: number, options: LearnedPositionsOptions = {}) {
+    checkOptions("LearnedPositions", options, names);
     checkSizes("LearnedPositions", { length, features });
     this.weight = initialized([length, features], options.init ?? normal(0, 0.02), options);
   }

@@ -2,6 +2,7 @@
 // loop over time, and the run through layers and directions. A kind of cell adds its recurrence and its state.
 
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import type { StepOptions } from "../ops/compose/recurrence.ts";
@@ -9,7 +10,14 @@ import { concatenate, stack } from "../ops/concatenate.ts";
 import { ones } from "../ops/leaf.ts";
 import { Dropout } from "./dropout.ts";
 import { type Initializer, uniform } from "./init.ts";
-import { type Context, checkSizes, initialized, type LayerOptions } from "./layer.ts";
+import {
+  type Context,
+  checkContext,
+  checkSizes,
+  initialized,
+  type LayerOptions,
+  layerNames,
+} from "./layer.ts";
 import { stepsOf } from "./sequence-checks.ts";
 
 /** Options of the recurrent layers. */
@@ -30,10 +38,22 @@ export interface RecurrentOptions extends LayerOptions {
   readonly init?: Initializer;
 }
 
+/** Names of these options. */
+export const recurrentNames: OptionNames<RecurrentOptions> = {
+  ...layerNames,
+  layers: true,
+  bias: true,
+  bidirectional: true,
+  dropout: true,
+  inputDropout: true,
+  recurrentDropout: true,
+  init: true,
+};
+
 /** How a sequence is meant: which steps of each belong to it, besides the mode. */
 export interface SequenceContext extends Context {
-  /** Number of steps of each sequence; the rest is padding. Shape: int32 `[B]`. */
-  readonly lengths?: Tensor | null;
+  /** Number of steps of each sequence; the rest is padding. Shape: int32 `[B]`, or as many numbers. */
+  readonly lengths?: Tensor | readonly number[] | null;
   /** Steps that count; at the others the state stays and the output is 0. Shape: bool `[B, T]`. */
   readonly mask?: Tensor | null;
 }
@@ -173,6 +193,7 @@ export function runLayers(
   run: RunLayer,
   context: SequenceContext,
 ): Sequence {
+  checkContext("recurrent layer", context);
   const mask = stepsOf(x, context);
   let output = x;
   const last: (readonly Tensor[])[] = [];

@@ -1,10 +1,17 @@
 // Running statistics of normalisation layers: state that is not trained, which training moves towards each batch and
 // inference uses. Variances are kept unbiased.
 
+import type { OptionNames } from "../core/option-names.ts";
 import type { Shape } from "../core/shape.ts";
 import { assignAll, State } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import { checkNumbers, checkProbabilities, checkSizes, type LayerOptions } from "./layer.ts";
+import {
+  checkNumbers,
+  checkProbabilities,
+  checkSizes,
+  type LayerOptions,
+  layerNames,
+} from "./layer.ts";
 
 /** Options of the layers that may keep running statistics. */
 export interface RunningOptions extends LayerOptions {
@@ -13,6 +20,13 @@ export interface RunningOptions extends LayerOptions {
   /** Share of the new batch in the running statistics; default 0.1. null: the average of all batches. */
   readonly momentum?: number | null;
 }
+
+/** Names of these options. */
+export const runningNames: OptionNames<RunningOptions> = {
+  ...layerNames,
+  eps: true,
+  momentum: true,
+};
 
 /** Mean and variance of each channel so far. */
 export interface RunningStatistics {

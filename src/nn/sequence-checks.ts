@@ -2,10 +2,10 @@
 // do not belong to the batch. Also turns lengths into the mask of steps that count.
 
 import { ChainruleError } from "../core/errors.ts";
-import { type Shape, sameShape, showShape } from "../core/shape.ts";
+import { checkWhole, type Shape, sameShape, showShape } from "../core/shape.ts";
 import { currentRegion, describeRegion } from "../ir/region.ts";
-import type { Tensor } from "../ir/tensor.ts";
-import { iota } from "../ops/leaf.ts";
+import { Tensor } from "../ir/tensor.ts";
+import { iota, tensor } from "../ops/leaf.ts";
 import { inputError, wrongType } from "./layer.ts";
 import type { RecurrentLayer, RecurrentLayers, SequenceContext } from "./recurrent.ts";
 
@@ -54,12 +54,21 @@ export function stepsOf(
   const [batch, time] = x.shape;
   if (lengths !== null && mask !== null) throw bothGiven();
   if (lengths !== null) {
-    checkMask("lengths", lengths, [batch], "int32");
-    checkLengths(lengths, time);
-    return iota([batch, time], 1).less(lengths.unsqueeze(1));
+    const counts = countsOf(lengths);
+    checkMask("lengths", counts, [batch], "int32");
+    checkLengths(counts, time);
+    return iota([batch, time], 1).less(counts.unsqueeze(1));
   }
   if (mask !== null) checkMask("mask", mask, [batch, time], "bool");
   return mask;
+}
+
+/** Lengths as a tensor. */
+function countsOf(lengths: Tensor | readonly number[]): Tensor {
+  if (lengths instanceof Tensor) return lengths;
+  checkWhole("lengths", "lengths", lengths);
+  if (!Array.isArray(lengths)) throw oneLength(lengths);
+  return tensor(lengths, { shape: [lengths.length], dtype: "int32" });
 }
 
 /** The hidden part has as many features as the recurrent weight takes, the cell as many as one gate. */
@@ -91,6 +100,16 @@ function checkMask(what: string, given: Tensor, shape: Shape, dtype: "int32" | "
     problem: `expected ${dtype}${showShape(shape)} for this batch; received ${given.dtype}${showShape(given.shape)}`,
     fix: "lengths are int32 [batch], the number of steps of each sequence; mask is bool [batch, time].",
     detail: { expected: shape, received: given.shape, dtype: given.dtype },
+    path: describeRegion(currentRegion()),
+  });
+}
+
+function oneLength(given: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "lengths",
+    problem: `there is one length per sequence; received ${String(given)}`,
+    fix: "Pass a list of whole numbers, or int32 [batch].",
     path: describeRegion(currentRegion()),
   });
 }

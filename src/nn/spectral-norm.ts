@@ -1,10 +1,19 @@
 // Spectral normalisation: a layer's weight divided by its largest singular value.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import { assignAll, type Parameter, State } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { random } from "../ops/random.ts";
-import { type Context, checkNumbers, checkSizes, type Layer, type LayerOptions } from "./layer.ts";
+import {
+  type Context,
+  checkContext,
+  checkNumbers,
+  checkSizes,
+  type Layer,
+  type LayerOptions,
+} from "./layer.ts";
 import { forwardWith, type WeightOptions, weightOf } from "./reparametrized.ts";
 
 /** Options of `SpectralNorm`. */
@@ -14,6 +23,14 @@ export interface SpectralNormOptions extends WeightOptions, Pick<LayerOptions, "
   /** Least divisor where vectors are brought to length 1; default 1e-12. */
   readonly eps?: number;
 }
+
+const names: OptionNames<SpectralNormOptions> = {
+  name: true,
+  axis: true,
+  generator: true,
+  iterations: true,
+  eps: true,
+};
 
 /** Iterations when the layer is made, from random vectors, as in PyTorch. */
 const firstIterations = 15;
@@ -32,6 +49,7 @@ export class SpectralNorm<Inner extends Layer = Layer> {
   readonly v: State;
 
   constructor(layer: Inner, options: SpectralNormOptions = {}) {
+    checkOptions("SpectralNorm", options, names);
     const { iterations = 1, eps = 1e-12 } = options;
     const { name, axis, weight } = weightOf("SpectralNorm", layer, options);
     checkSizes("SpectralNorm", { iterations });
@@ -47,6 +65,7 @@ export class SpectralNorm<Inner extends Layer = Layer> {
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
+    checkContext("SpectralNorm", context);
     return inRegion(this, "SpectralNorm", () => {
       const weight = (this.layer as unknown as Record<string, Tensor>)[this.name];
       const matrix = weight.moveAxis(this.axis, 0).reshape([weight.shape[this.axis], -1]);

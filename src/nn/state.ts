@@ -2,6 +2,7 @@
 
 import { isFloat } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
 import { sameShape, showShape } from "../core/shape.ts";
 import type { Parameter, StateTensor } from "../ir/state.ts";
@@ -46,7 +47,7 @@ export function loadState(
 /** Selects parameters by path: the path itself, a prefix of whole parts (`layers.0`), `*` for any text, or a test. */
 export type PathPattern = string | RegExp | ((path: string) => boolean);
 
-/** Stops the training of the parameters whose path matches; returns their paths. Compile steps after freezing. */
+/** Stops the training of the parameters whose path matches; returns their paths. Compiled steps notice. */
 export function freeze(model: object, pattern: PathPattern): string[] {
   return setTrainable(model, pattern, false);
 }
@@ -60,8 +61,18 @@ export function unfreeze(model: object, pattern: PathPattern): string[] {
 export function matchesPath(path: string, pattern: PathPattern): boolean {
   if (typeof pattern === "function") return pattern(path);
   if (pattern instanceof RegExp) return path.search(pattern) >= 0;
+  if (typeof pattern !== "string") throw notPattern(pattern);
   const escaped = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${escaped.join(".*")}(\\.|$)`).test(path);
+}
+
+function notPattern(given: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "freeze",
+    problem: `parameters are chosen by a path, an expression or a test of paths; received ${showValue(given)}`,
+    fix: 'Pass e.g. "layers.0", or "*" for all.',
+  });
 }
 
 function setTrainable(model: object, pattern: PathPattern, trainable: boolean): string[] {

@@ -3,13 +3,22 @@
 // PyTorch's, so that `torchPath` maps its checkpoints.
 
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { type AttentionContext, MultiHeadAttention } from "./attention.ts";
 import type { AttentionCache } from "./attention-cache.ts";
 import { Dropout } from "./dropout.ts";
 import type { Initializer } from "./init.ts";
-import { type Context, checkSizes, inputError, type LayerOptions } from "./layer.ts";
+import {
+  type Context,
+  checkContext,
+  checkSizes,
+  inputError,
+  type LayerOptions,
+  layerNames,
+} from "./layer.ts";
 import { Linear } from "./linear.ts";
 import { LayerNorm } from "./norm.ts";
 import type { RotaryOptions } from "./rotary.ts";
@@ -38,6 +47,21 @@ export interface TransformerLayerOptions extends LayerOptions {
   readonly init?: Initializer;
 }
 
+/** Names of these options. */
+export const transformerLayerNames: OptionNames<TransformerLayerOptions> = {
+  ...layerNames,
+  dimFeedforward: true,
+  dropout: true,
+  activation: true,
+  normFirst: true,
+  causal: true,
+  bias: true,
+  layerNormEps: true,
+  kvHeads: true,
+  rotary: true,
+  init: true,
+};
+
 /** A function by name, or any other of a tensor. */
 export type Activation = "relu" | "gelu" | ((x: Tensor) => Tensor);
 
@@ -48,6 +72,16 @@ export interface DecoderContext extends AttentionContext {
   /** As `keyMask`, for the memory. Shape: bool `[B, S]`. */
   readonly memoryKeyMask?: Tensor | null;
 }
+
+const contextNames: OptionNames<DecoderContext> = {
+  training: true,
+  generator: true,
+  mask: true,
+  keyMask: true,
+  cache: true,
+  memoryMask: true,
+  memoryKeyMask: true,
+};
 
 /**
  * Self-attention and a feed-forward network: `x ← norm1(x + attention(x))`, `x ← norm2(x + linear2(f(linear1(x))))`; with
@@ -119,6 +153,7 @@ export class TransformerDecoderLayer {
   forward(x: Tensor, memory: Tensor, context: DecoderContext = {}): Tensor {
     return inRegion(this, labelOf("TransformerDecoderLayer", this), () => {
       checkMemory("TransformerDecoderLayer", x, memory);
+      checkContext("TransformerDecoderLayer", context, contextNames);
       const { training, generator, memoryMask, memoryKeyMask } = context;
       const ofMemory = { training, generator, mask: memoryMask, keyMask: memoryKeyMask };
       const first = added(this, x, this.norm1, context, (y) => this.selfAttn.forward(y, context));
@@ -150,6 +185,7 @@ class Parts {
   readonly #options: TransformerLayerOptions;
 
   constructor(layer: string, features: number, heads: number, options: TransformerLayerOptions) {
+    checkOptions(layer, options, transformerLayerNames);
     const { dimFeedforward = 2048, dropout = 0.1, activation = "relu" } = options;
     checkSizes(layer, { features, heads, dimFeedforward });
     checkActivation(layer, activation);
@@ -175,11 +211,16 @@ class Parts {
   }
 
   widen(): Linear {
-    return new Linear(this.#features, this.#width, this.#options);
+    return this.#linear(this.#features, this.#width);
   }
 
   narrow(): Linear {
-    return new Linear(this.#width, this.#features, this.#options);
+    return this.#linear(this.#width, this.#features);
+  }
+
+  #linear(inFeatures: number, outFeatures: number): Linear {
+    const { bias, init, dtype, generator } = this.#options;
+    return new Linear(inFeatures, outFeatures, { bias, init, dtype, generator });
   }
 
   norm(): LayerNorm {

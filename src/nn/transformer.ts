@@ -1,13 +1,15 @@
 // Stacks of Transformer layers, and the encoder and decoder together (Vaswani et al. 2017).
 
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import type { AttentionContext } from "./attention.ts";
 import type { AttentionCache } from "./attention-cache.ts";
 import type { MaskContext } from "./attention-masks.ts";
 import { xavierUniform } from "./init.ts";
-import { type Context, checkSizes } from "./layer.ts";
+import { type Context, checkContext, checkSizes } from "./layer.ts";
 import { LayerNorm } from "./norm.ts";
 import {
   checkMemory,
@@ -15,6 +17,7 @@ import {
   TransformerDecoderLayer,
   TransformerEncoderLayer,
   type TransformerLayerOptions,
+  transformerLayerNames,
 } from "./transformer-layers.ts";
 
 /** Options of a stack of Transformer layers. */
@@ -22,6 +25,8 @@ export interface TransformerStackOptions extends TransformerLayerOptions {
   /** Whether a layer norm closes the stack; default: with `normFirst`, where nothing else would. */
   readonly norm?: boolean;
 }
+
+const stackNames: OptionNames<TransformerStackOptions> = { ...transformerLayerNames, norm: true };
 
 /** How a stack's input is meant; a stack that samples has a cache for each layer. */
 export interface EncoderStackContext extends MaskContext {
@@ -44,9 +49,10 @@ export class TransformerEncoder {
     layers: number,
     options: TransformerStackOptions = {},
   ) {
+    checkOptions("TransformerEncoder", options, stackNames);
     checkSizes("TransformerEncoder", { layers });
-    const make = (): TransformerEncoderLayer =>
-      new TransformerEncoderLayer(features, heads, options);
+    const { norm: _, ...own } = options;
+    const make = (): TransformerEncoderLayer => new TransformerEncoderLayer(features, heads, own);
     this.layers = Array.from({ length: layers }, make);
     this.norm = closingNorm(features, options);
   }
@@ -80,9 +86,10 @@ export class TransformerDecoder {
     layers: number,
     options: TransformerStackOptions = {},
   ) {
+    checkOptions("TransformerDecoder", options, stackNames);
     checkSizes("TransformerDecoder", { layers });
-    const make = (): TransformerDecoderLayer =>
-      new TransformerDecoderLayer(features, heads, options);
+    const { norm: _, ...own } = options;
+    const make = (): TransformerDecoderLayer => new TransformerDecoderLayer(features, heads, own);
     this.layers = Array.from({ length: layers }, make);
     this.norm = closingNorm(features, options);
   }
@@ -115,6 +122,12 @@ export interface TransformerOptions extends Omit<TransformerLayerOptions, "causa
   readonly causal?: boolean;
 }
 
+const names: OptionNames<TransformerOptions> = {
+  ...transformerLayerNames,
+  encoderLayers: true,
+  decoderLayers: true,
+};
+
 /** What source and target see. Masks as in `MultiHeadAttention`. */
 export interface TransformerContext extends Context {
   readonly sourceMask?: Tensor | null;
@@ -127,6 +140,17 @@ export interface TransformerContext extends Context {
   readonly memoryKeyMask?: Tensor | null;
 }
 
+const contextNames: OptionNames<TransformerContext> = {
+  training: true,
+  generator: true,
+  sourceMask: true,
+  sourceKeyMask: true,
+  targetMask: true,
+  targetKeyMask: true,
+  memoryMask: true,
+  memoryKeyMask: true,
+};
+
 /**
  * Encoder and decoder, each closed by a layer norm; embeddings, positions and the head are the model's. Shape: source
  * `[B, S, C]`, target `[B, T, C] → [B, T, C]`.
@@ -136,6 +160,7 @@ export class Transformer {
   readonly decoder: TransformerDecoder;
 
   constructor(features = 512, heads = 8, options: TransformerOptions = {}) {
+    checkOptions("Transformer", options, names);
     const { encoderLayers = 6, decoderLayers = 6, causal = false, ...rest } = options;
     checkSizes("Transformer", { features, heads, encoderLayers, decoderLayers });
     const shared = { init: xavierUniform(), ...rest, norm: true };
@@ -145,6 +170,7 @@ export class Transformer {
 
   forward(source: Tensor, target: Tensor, context: TransformerContext = {}): Tensor {
     return inRegion(this, "Transformer", () => {
+      checkContext("Transformer", context, contextNames);
       checkMemory("Transformer", target, source);
       const mode = { training: context.training, generator: context.generator };
       const memory = this.encoder.forward(source, {

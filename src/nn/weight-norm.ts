@@ -1,5 +1,6 @@
 // Weight normalisation: length and direction of a layer's weights as parameters of their own.
 
+import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
 import { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -17,6 +18,7 @@ export class WeightNorm<Inner extends Layer = Layer> {
   readonly magnitude: Parameter;
 
   constructor(layer: Inner, options: WeightOptions = {}) {
+    checkOptions("WeightNorm", options, { name: true, axis: true });
     const { name, axis, weight } = weightOf("WeightNorm", layer, options);
     this.layer = layer;
     this.name = name;

@@ -2,6 +2,7 @@
 
 import { isFloat } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import { sameShape, showShape } from "../core/shape.ts";
 import { type Attributes, type Batch, defineOp, type OpDefinition, record } from "../ir/op.ts";
 import { Tensor } from "../ir/tensor.ts";
@@ -88,6 +89,7 @@ export const callOp: OpDefinition = defineOp({
   type: ([y]) => y,
   vjp: (g, [body, ...inputs], y, attributes) => {
     const given = rulesOf(attributes).vjp(g, inputs, y);
+    checkList(String(attributes.name), given);
     return [null, ...checkGradients(String(attributes.name), inputs, given, body)];
   },
   jvp: ([, ...tangents], [, ...inputs], y, attributes) =>
@@ -190,13 +192,26 @@ function checkTensors(name: string, what: string, values: readonly unknown[]): v
   });
 }
 
+function checkList(name: string, given: unknown): void {
+  if (Array.isArray(given) && given.every((g) => g === null || g instanceof Tensor)) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: name,
+    problem: `its derivative must give a list of tensors or null, one per input; received ${showValue(given)}`,
+    fix: "Return a list, [g] for one input.",
+  });
+}
+
 function checkGradients(
   name: string,
   inputs: readonly Tensor[],
   gradients: readonly (Tensor | null)[],
   y: Tensor,
 ): readonly (Tensor | null)[] {
-  const fits = gradients.every((g, k) => g === null || sameShape(g.shape, inputs[k].shape));
+  const fits = inputs.every(({ shape }, k) => {
+    const g = gradients[k];
+    return g === null || (g !== undefined && sameShape(g.shape, shape));
+  });
   if (gradients.length === inputs.length && fits) {
     return gradients.map((g, k) => g && likeInput(g, inputs[k]));
   }

@@ -2,7 +2,7 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import { checkWhole, normalizeAxis, type Shape, showShape } from "../core/shape.ts";
-import { checkChoice } from "../ir/arguments.ts";
+import { checkChoice, checkOptions } from "../ir/arguments.ts";
 import { type Attributes, defineOp, type OpDefinition, record, type TensorType } from "../ir/op.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { cast } from "./cast.ts";
@@ -187,6 +187,7 @@ export function scatter(
   source: Operand,
   options: { readonly reduce?: "add" } = {},
 ): Tensor {
+  checkOptions("scatter", options, { reduce: true });
   checkChoice("scatter", "reduction", options.reduce, ["add", undefined]);
   const at = normalizeAxis("scatter", axis, x.rank);
   const size = x.shape[at];

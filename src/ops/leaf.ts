@@ -41,12 +41,11 @@ export function tensor<const D extends TensorData, const S extends Shape = Shape
   data: D,
   options: { readonly dtype?: DType; readonly shape?: S } = {},
 ): Tensor<Known<S>> {
-  const shape = options.shape ?? shapeOf(data);
+  const nested = shapeOf(data);
+  const shape = options.shape ?? nested;
   checkShape("tensor", shape);
   const dtype = options.dtype ?? inferType(data);
-  const flat = ArrayBuffer.isView(data)
-    ? (data as HostArray).slice()
-    : Float64Array.from(flattenData(data));
+  const flat = ArrayBuffer.isView(data) ? (data as HostArray).slice() : flattened(data, nested);
   if (flat.length !== sizeOf(shape)) {
     throw new ChainruleError({
       code: "SHAPE_MISMATCH",
@@ -119,8 +118,11 @@ export function arange(start: number, end: number, step = 1): Tensor {
     throw new ChainruleError({
       code: "BAD_ARGUMENT",
       op: "arange",
-      problem: `cannot go from ${start} to ${end} in steps of ${step}`,
-      fix: "All three are finite, and the step is not 0.",
+      problem: `cannot go from ${showValue(start)} to ${showValue(end)} in steps of ${showValue(step)}`,
+      fix:
+        end === undefined
+          ? `Pass the start too: arange(0, ${showValue(start)}).`
+          : "All three are finite, and the step is not 0.",
       detail: { start, end, step },
     });
   }
@@ -147,15 +149,57 @@ function inferType(data: TensorData): DType {
   return typeof first === "boolean" ? "bool" : "float32";
 }
 
-function flattenData(data: TensorData): number[] {
-  const flat = (Array.isArray(data) ? data.flat(Number.POSITIVE_INFINITY) : [data]) as unknown[];
-  return flat.map((x) => {
-    if (typeof x === "number" || typeof x === "boolean") return Number(x);
-    throw new ChainruleError({
-      code: "BAD_ARGUMENT",
-      op: "tensor",
-      problem: `expected numbers or booleans; received ${x === null ? "null" : typeof x}`,
-      fix: "Pass numbers, nested arrays of numbers, or a typed array.",
-    });
+/** The elements of nested arrays in order; `shape` is that of the first ones, and all others must have it too. */
+function flattened(data: TensorData, shape: Shape): Float64Array {
+  checkRows(data, shape, []);
+  const flat = new Float64Array(sizeOf(shape));
+  let at = 0;
+  const fill = (part: unknown, axis: number): void => {
+    if (axis < shape.length) for (const inner of part as readonly unknown[]) fill(inner, axis + 1);
+    else if (typeof part === "number" || typeof part === "boolean") flat[at++] = Number(part);
+    else throw notElement(part, placeOf(at, shape));
+  };
+  fill(data, 0);
+  return flat;
+}
+
+/** Checks the lengths of arrays at all depths, before anything is allocated for their elements. */
+function checkRows(part: unknown, shape: Shape, path: readonly number[]): void {
+  if (path.length === shape.length) return;
+  const isList = Array.isArray(part) || ArrayBuffer.isView(part);
+  if (!isList || (part as HostArray).length !== shape[path.length]) throw ragged(part, shape, path);
+  if (path.length + 1 === shape.length) return;
+  for (const [k, row] of (part as unknown[]).entries()) checkRows(row, shape, [...path, k]);
+}
+
+/** Where element `at` lies, as indices. */
+function placeOf(at: number, shape: Shape): number[] {
+  return shape.map((length, axis) => Math.floor(at / sizeOf(shape.slice(axis + 1))) % length);
+}
+
+function ragged(part: unknown, shape: Shape, path: readonly number[]): ChainruleError {
+  const isList = Array.isArray(part) || ArrayBuffer.isView(part);
+  const received = isList ? `has length ${(part as HostArray).length}` : `is ${showValue(part)}`;
+  const first = showPath(path.map(() => 0));
+  return new ChainruleError({
+    code: "SHAPE_MISMATCH",
+    op: "tensor",
+    problem: `rows differ: data${showPath(path)} ${received}, data${first} has length ${shape[path.length]}`,
+    fix: "Nested arrays must be rectangular: pad shorter rows, or make a tensor of each.",
+    detail: { path },
   });
+}
+
+function notElement(value: unknown, path: readonly number[]): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "tensor",
+    problem: `expected numbers or booleans; received ${showValue(value)}${path.length === 0 ? "" : ` at data${showPath(path)}`}`,
+    fix: "Pass numbers, nested arrays of numbers that are all of one depth, or a typed array.",
+    detail: { path },
+  });
+}
+
+function showPath(path: readonly number[]): string {
+  return path.map((k) => `[${k}]`).join("");
 }

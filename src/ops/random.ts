@@ -80,6 +80,7 @@ export class Generator implements DrawSource {
 
   /** Normal numbers of the given mean and standard deviation (Box–Muller). */
   normal<const S extends Shape>(shape: S, mean = 0, std = 1): Tensor<Known<S>> {
+    checkShape("random.normal", shape);
     const half = Math.ceil(sizeOf(shape) / 2);
     const pair = this.uniform([2, half]);
     const radius = pair.slice([0]).neg().log1p().mul(-2).sqrt();

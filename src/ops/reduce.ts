@@ -2,6 +2,7 @@
 
 import type { DType } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import { normalizeAxes, normalizeAxis, showShape, sizeOf } from "../core/shape.ts";
 import { checkOptions } from "../ir/arguments.ts";
 import type { Combine } from "../ir/loops.ts";
@@ -17,11 +18,16 @@ import type { Tensor } from "../ir/tensor.ts";
 import { cast } from "./cast.ts";
 import { iota } from "./leaf.ts";
 
-/** Which axes to reduce (default: all) and whether they stay with length 1. */
+/** Options of reductions. */
 export interface ReduceOptions {
+  /** The axis or axes that are reduced; default: all. */
   readonly axis?: number | readonly number[] | null;
+  /** Whether reduced axes stay, with length 1; default false. */
   readonly keepDims?: boolean;
 }
+
+/** Names of the options of reductions. */
+export const reduceNames: OptionNames<ReduceOptions> = { axis: true, keepDims: true };
 
 const axesOf = (attributes: Attributes): readonly number[] => attributes.axes as readonly number[];
 
@@ -92,7 +98,7 @@ export const minOp: OpDefinition = reduceOp("min", "min", {
 
 /** Sums over axes; bool counts as int32. Shape: `[2, 3], {axis: 1} → [2]`. */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
-  checkOptions("sum", options);
+  checkOptions("sum", options, reduceNames);
   return reduceWith(sumOp, x.dtype === "bool" ? cast(x, "int32") : x.node, options);
 }
 
@@ -110,25 +116,27 @@ export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
 
 /** Mean over axes, `(1/n) Σ x`. Shape: `[2, 3], {axis: 1} → [2]`. */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
-  checkOptions("mean", options);
+  checkOptions("mean", options, reduceNames);
   const float: Tensor = x.dtype === "float64" ? x.node : cast(x, "float32");
   const count = sizeOf(normalizeAxes("mean", options.axis, x.rank).map((axis) => x.shape[axis]));
   return sum(float, options).div(count);
 }
 
+/** Options of `argMax` and `argMin`. */
+export interface ArgReduceOptions {
+  /** Default: none, the index in the flattened tensor. */
+  readonly axis?: number;
+  /** Whether the axis stays, with length 1; default false. */
+  readonly keepDims?: boolean;
+}
+
 /** Index of the first largest element along `axis` (of the flattened tensor without it), as int32. */
-export function argMax(
-  x: Tensor,
-  options: { readonly axis?: number; readonly keepDims?: boolean } = {},
-): Tensor {
+export function argMax(x: Tensor, options: ArgReduceOptions = {}): Tensor {
   return argReduce("argMax", x, options, max);
 }
 
 /** Index of the first smallest element along `axis` (of the flattened tensor without it), as int32. */
-export function argMin(
-  x: Tensor,
-  options: { readonly axis?: number; readonly keepDims?: boolean } = {},
-): Tensor {
+export function argMin(x: Tensor, options: ArgReduceOptions = {}): Tensor {
   return argReduce("argMin", x, options, min);
 }
 
@@ -138,7 +146,7 @@ function argReduce(
   options: { readonly axis?: number; readonly keepDims?: boolean },
   best: typeof max,
 ): Tensor {
-  checkOptions(op, options);
+  checkOptions(op, options, reduceNames);
   if (options.axis === undefined) {
     const index = argReduce(op, x.reshape([x.size]), { axis: 0 }, best);
     return options.keepDims ? index.reshape(x.shape.map(() => 1)) : index;
@@ -173,7 +181,7 @@ function keptType(x: TensorType, axes: readonly number[]): TensorType {
 }
 
 function checkNotEmpty(op: string, x: Tensor, options: ReduceOptions): void {
-  checkOptions(op, options);
+  checkOptions(op, options, reduceNames);
   const { axis } = options;
   const axes = normalizeAxes(op, axis, x.rank);
   if (axes.every((k) => x.shape[k] > 0)) return;

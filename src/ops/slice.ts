@@ -1,6 +1,8 @@
 // Slices: the view that takes elements at equal distances, with its ranges and its gradient.
 
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
+import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { checkWhole, type Shape, showShape } from "../core/shape.ts";
 import { type Attributes, defineOp, type OpDefinition, record } from "../ir/op.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -53,13 +55,31 @@ export type Range =
   | number
   | { readonly start?: number | null; readonly end?: number | null; readonly step?: number };
 
+const rangeNames: OptionNames<Exclude<Range, number | null>> = {
+  start: true,
+  end: true,
+  step: true,
+};
+
 /** Takes a part: one range per axis, missing ones take all. Shape: `[4, 5], [{start: 1}, 0] → [3]`. */
 export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
+  checkRanges("slice", ranges);
   const part = partOf(x.shape, ranges);
   const { starts, sizes, steps } = part;
   const whole = sizes.every((n, k) => starts[k] === 0 && steps[k] === 1 && n === x.shape[k]);
   const taken = whole ? x.node : record(sliceOp, [x], { starts, sizes, steps });
   return part.shape.length === x.rank ? taken : taken.reshape(part.shape);
+}
+
+/** Checks that what `op` is given is a list with an entry for each axis. */
+export function checkRanges(op: string, ranges: unknown): void {
+  if (Array.isArray(ranges)) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `takes one list, with an entry for each axis; received ${showValue(ranges)}`,
+    fix: `Write ${op}([{ start: 0, end: 1 }]) for a part of the first axis.`,
+  });
 }
 
 /** Which elements ranges take. */
@@ -120,6 +140,7 @@ function resolveRange(range: Range, length: number, axis: number): ResolvedRange
       fix: "Write { start, end, step }, a number for one element, or null for all.",
     });
   }
+  checkOptionNames("slice", range, rangeNames);
   const step = range.step ?? 1;
   if (!Number.isInteger(step) || step === 0) {
     throw new ChainruleError({

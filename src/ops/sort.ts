@@ -1,5 +1,6 @@
 // Sorting: the one op gives the order; sorted values are picked by it, so that their derivative is that of picking.
 
+import type { OptionNames } from "../core/option-names.ts";
 import { normalizeAxis } from "../core/shape.ts";
 import { checkOptions } from "../ir/arguments.ts";
 import { defineOp, type OpDefinition, record } from "../ir/op.ts";
@@ -32,18 +33,23 @@ export const argSortOp: OpDefinition = defineOp({
   },
 });
 
-/** How to sort: along which axis (default: the last), and whether the largest come first. */
+/** How to sort. */
 export interface SortOptions {
+  /** Default −1, the last. */
   readonly axis?: number;
+  /** Whether the largest come first; default false. */
   readonly descending?: boolean;
 }
+
+/** Names of the options of sorting. */
+export const sortNames: OptionNames<SortOptions> = { axis: true, descending: true };
 
 /**
  * Indices (int32) that put `x` in order along `axis`; stable, and NaN counts as larger than any number, as in PyTorch.
  * Shape: `[...] → [...]`.
  */
 export function argSort(x: Tensor, options: SortOptions = {}): Tensor {
-  checkOptions("argSort", options);
+  checkOptions("argSort", options, sortNames);
   const { axis = -1, descending = false } = options;
   if (x.rank === 0) return argSort(x.reshape([1]), { descending }).reshape([]);
   const at = normalizeAxis("argSort", axis, x.rank);

@@ -1,10 +1,13 @@
 // Adadelta.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { mix } from "./moments.ts";
 import {
   Optimizer,
   type OptimizerOptions,
+  optimizerNames,
   type Updated,
   type UpdateFacts,
   withDecay,
@@ -22,6 +25,8 @@ export interface AdadeltaOptions extends OptimizerOptions {
   readonly eps?: number;
 }
 
+const names: OptionNames<AdadeltaOptions> = { ...optimizerNames, rho: true, eps: true };
+
 type Moment = "v" | "u";
 
 /** Adadelta: `v = ρv + (1 − ρ)g²`, `Δ = √(u + ε) / √(v + ε)·g`, `u = ρu + (1 − ρ)Δ²`, `p ← p − η·Δ` (Zeiler 2012). */
@@ -30,6 +35,7 @@ export class Adadelta extends Optimizer<Moment, never> {
   readonly eps: number;
 
   constructor(model: Trainable, options: AdadeltaOptions = {}) {
+    checkOptions("Adadelta", options, names);
     const { learningRate = 1, rho = 0.9, eps = 1e-6 } = options;
     checkBetas("Adadelta", { rho });
     checkAtLeastZero("Adadelta", { eps });

@@ -1,11 +1,14 @@
 // Adafactor: the mean of g² of a matrix kept as its row and column means, so that state is small beside the weights.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import {
   decayed,
   type MomentFacts,
   Optimizer,
   type OptimizerOptions,
+  optimizerNames,
   type ParameterFacts,
   type Updated,
   type UpdateFacts,
@@ -27,6 +30,14 @@ export interface AdafactorOptions extends OptimizerOptions {
   readonly clip?: number;
 }
 
+const names: OptionNames<AdafactorOptions> = {
+  ...optimizerNames,
+  beta2Decay: true,
+  eps1: true,
+  eps2: true,
+  clip: true,
+};
+
 type Moment = "row" | "column" | "v";
 type Scalar = "fresh" | "bound";
 
@@ -42,6 +53,7 @@ export class Adafactor extends Optimizer<Moment, Scalar> {
   readonly clip: number;
 
   constructor(model: Trainable, options: AdafactorOptions = {}) {
+    checkOptions("Adafactor", options, names);
     const { learningRate = 0.01, beta2Decay = -0.8, eps1, eps2 = 1e-3, clip = 1 } = options;
     if (!(beta2Decay <= 0)) throw badOption("Adafactor", "beta2Decay", beta2Decay, "≤ 0");
     checkAtLeastZero("Adafactor", { eps1: eps1 ?? 0, eps2 });

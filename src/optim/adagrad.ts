@@ -1,9 +1,12 @@
 // Adagrad.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import {
   Optimizer,
   type OptimizerOptions,
+  optimizerNames,
   type Updated,
   type UpdateFacts,
   withDecay,
@@ -23,12 +26,20 @@ export interface AdagradOptions extends OptimizerOptions {
   readonly eps?: number;
 }
 
+const names: OptionNames<AdagradOptions> = {
+  ...optimizerNames,
+  learningRateDecay: true,
+  initialAccumulator: true,
+  eps: true,
+};
+
 /** Adagrad: `s += g²`, `p ← p − η/(1 + (t − 1)·decay) · g / (√s + ε)` (Duchi et al. 2011). */
 export class Adagrad extends Optimizer<"s", "decayed"> {
   readonly learningRateDecay: number;
   readonly eps: number;
 
   constructor(model: Trainable, options: AdagradOptions = {}) {
+    checkOptions("Adagrad", options, names);
     const {
       learningRate = 0.01,
       learningRateDecay = 0,

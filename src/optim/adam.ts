@@ -1,7 +1,9 @@
 // Adam and AdamW.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import { MomentOptimizer, type MomentOptions } from "./moments.ts";
+import { MomentOptimizer, type MomentOptions, momentNames } from "./moments.ts";
 import { decayed, type Updated, type UpdateFacts, withDecay } from "./optimizer.ts";
 import type { Trainable } from "./parameters.ts";
 
@@ -10,6 +12,8 @@ export interface AdamOptions extends MomentOptions {
   /** Whether v is replaced by its largest value so far (Reddi et al. 2018); default false. */
   readonly amsgrad?: boolean;
 }
+
+const names: OptionNames<AdamOptions> = { ...momentNames, amsgrad: true };
 
 type Moment = "m" | "v" | "vMax";
 type Scalar = "stepSize" | "rootScale";
@@ -49,6 +53,7 @@ abstract class AnyAdam extends MomentOptimizer<Moment, Scalar> {
 /** Adam: `m = β1 m + (1 − β1)g`, `v = β2 v + (1 − β2)g²`, `p ← p − η·m̂ / (√v̂ + ε)` (Kingma & Ba 2015). */
 export class Adam extends AnyAdam {
   constructor(model: Trainable, options: AdamOptions = {}) {
+    checkOptions("Adam", options, names);
     super("Adam", model, options, 0);
   }
 
@@ -64,6 +69,7 @@ export class Adam extends AnyAdam {
 /** Adam with decoupled weight decay: `p ← p − η·λ·p` before Adam's update; λ 0.01 (Loshchilov & Hutter 2019). */
 export class AdamW extends AnyAdam {
   constructor(model: Trainable, options: AdamOptions = {}) {
+    checkOptions("AdamW", options, names);
     super("AdamW", model, options, 0.01);
   }
 

@@ -1,7 +1,8 @@
 // Adamax.
 
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import { MomentOptimizer, type MomentOptions } from "./moments.ts";
+import { MomentOptimizer, type MomentOptions, momentNames } from "./moments.ts";
 import {
   biasCorrection,
   flushTiny,
@@ -16,6 +17,7 @@ type Moment = "m" | "u";
 /** Adamax, Adam with the largest |g| in place of the root: `u = max(β2 u, |g| + ε)`, `p ← p − η·m̂ / u`; η 0.002 (Kingma & Ba 2015). */
 export class Adamax extends MomentOptimizer<Moment, "stepSize"> {
   constructor(model: Trainable, options: MomentOptions = {}) {
+    checkOptions("Adamax", options, momentNames);
     super(model, options, { name: "Adamax", learningRate: 2e-3, moments: { m: 0, u: 0 } });
   }
 

@@ -1,9 +1,12 @@
 // Averaged stochastic gradient descent.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import {
   Optimizer,
   type OptimizerOptions,
+  optimizerNames,
   type Updated,
   type UpdateFacts,
   withDecay,
@@ -23,6 +26,13 @@ export interface ASGDOptions extends OptimizerOptions {
   readonly start?: number;
 }
 
+const names: OptionNames<ASGDOptions> = {
+  ...optimizerNames,
+  lambda: true,
+  alpha: true,
+  start: true,
+};
+
 type Scalar = "stepSize" | "share";
 
 /**
@@ -35,6 +45,7 @@ export class ASGD extends Optimizer<"average", Scalar> {
   readonly start: number;
 
   constructor(model: Trainable, options: ASGDOptions = {}) {
+    checkOptions("ASGD", options, names);
     const { learningRate = 0.01, lambda = 1e-4, alpha = 0.75, start = 1e6 } = options;
     checkAtLeastZero("ASGD", { lambda, alpha, start });
     super(model, options, { learningRate, moments: { average: 0 }, counted: true });

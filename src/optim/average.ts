@@ -3,7 +3,9 @@
 
 import { hostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import { sizeOf } from "../core/shape.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Assignment } from "../ir/engine.ts";
 import { assignAll, type Parameter, State } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -105,12 +107,15 @@ export interface AverageOptions {
   readonly warmUp?: boolean;
 }
 
+const names: OptionNames<AverageOptions> = { decay: true, warmUp: true };
+
 /** Exponential moving average of weights, `a ← decay·a + (1 − decay)·p`; the first update copies p, as PyTorch's. */
 export class ExponentialMovingAverage extends WeightAverage {
   readonly decay: number;
   readonly warmUp: boolean;
 
   constructor(model: Trainable, options: AverageOptions = {}) {
+    checkOptions("ExponentialMovingAverage", options, names);
     const { decay = 0.999, warmUp = false } = options;
     checkBetas("ExponentialMovingAverage", { decay });
     super(model);

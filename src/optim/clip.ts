@@ -1,12 +1,13 @@
 // Clipping: new gradients from old ones, as values.
 
-import type { Gradients } from "../autodiff/gradients.ts";
+import { checkAreGradients, type Gradients } from "../autodiff/gradients.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { literal } from "../ops/operand.ts";
 import { badOption } from "./options.ts";
 
 /** Limits every element to `−limit … limit`. */
 export function clipByValue(gradients: Gradients, limit: number): Gradients {
+  checkAreGradients("clipByValue", gradients);
   if (!(limit >= 0)) throw badOption("clipByValue", "limit", limit, "≥ 0");
   return gradients.map((g) => g.maximum(-limit).minimum(limit));
 }
@@ -24,6 +25,7 @@ export function clipByGlobalNorm(
   maxNorm: number,
   options: { readonly order?: number } = {},
 ): Clipped {
+  checkAreGradients("clipByGlobalNorm", gradients);
   if (!(maxNorm >= 0)) throw badOption("clipByGlobalNorm", "maxNorm", maxNorm, "≥ 0");
   const norm = globalNorm(gradients, options);
   const factor = norm.add(1e-6).reciprocal().mul(maxNorm).minimum(1);
@@ -35,6 +37,7 @@ export function globalNorm(
   gradients: Gradients,
   { order = 2 }: { readonly order?: number } = {},
 ): Tensor {
+  checkAreGradients("globalNorm", gradients);
   if (!(order > 0)) throw badOption("globalNorm", "order", order, "> 0");
   const all = [...gradients].map(([, g]) => g);
   if (all.length === 0) return literal(0, gradients.loss.dtype);

@@ -3,6 +3,8 @@
 
 import type { HostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { StateTensor } from "../ir/state.ts";
 import { Tensor } from "../ir/tensor.ts";
 import { namedState } from "../nn/walk.ts";
@@ -21,6 +23,14 @@ export interface FindOptions {
   /** Ends the test when the smoothed loss exceeds its best by this factor; default 4. */
   readonly divergence?: number;
 }
+
+const names: OptionNames<FindOptions> = {
+  from: true,
+  to: true,
+  steps: true,
+  smoothing: true,
+  divergence: true,
+};
 
 /** The loss at one rate. */
 export interface RatePoint {
@@ -57,6 +67,7 @@ export async function findLearningRate(
   step: (k: number) => Tensor | number | Promise<Tensor | number>,
   options: FindOptions = {},
 ): Promise<RateCurve> {
+  checkOptions("findLearningRate", options, names);
   const { from = 1e-7, to = 10, steps = 100, smoothing = 0.9, divergence = 4 } = options;
   checkSweep({ from, to, steps, smoothing, divergence });
   const restore = snapshot([model, optimizer]);

@@ -1,7 +1,8 @@
 // LAMB: Adam with a learning rate per parameter in proportion to its norm, for very large batches.
 
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import { MomentOptimizer, type MomentOptions } from "./moments.ts";
+import { MomentOptimizer, type MomentOptions, momentNames } from "./moments.ts";
 import { biasCorrection, type Updated, type UpdateFacts } from "./optimizer.ts";
 import type { Trainable } from "./parameters.ts";
 
@@ -14,6 +15,7 @@ type Scalar = "meanScale" | "rootScale";
  */
 export class LAMB extends MomentOptimizer<Moment, Scalar> {
   constructor(model: Trainable, options: MomentOptions = {}) {
+    checkOptions("LAMB", options, momentNames);
     super(model, options, {
       name: "LAMB",
       eps: 1e-6,

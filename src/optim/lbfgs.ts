@@ -2,6 +2,8 @@
 // parameters. The two-loop recursion and the stopping rules are those of Nocedal & Wright, algorithms 7.4 and 7.5.
 
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { engine } from "../ir/engine.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -168,6 +170,16 @@ async function takeStep(
 /** Options of `LBFGS`. */
 export interface LBFGSOptions extends Partial<Omit<LBFGSSettings, "settled" | "onIteration">> {}
 
+const names: OptionNames<LBFGSOptions> = {
+  learningRate: true,
+  maxIterations: true,
+  historySize: true,
+  toleranceGradient: true,
+  toleranceChange: true,
+  maxEvaluations: true,
+  lineSearch: true,
+};
+
 /**
  * L-BFGS on the parameters of a model, for small problems where the loss is computed on all data. Unlike other
  * optimizers it evaluates the loss several times a step, so `step` takes a function and is asynchronous. Its history is not part of
@@ -180,6 +192,7 @@ export class LBFGS {
 
   /** Defaults: learningRate 1, maxIterations 20, maxEvaluations 1.25·maxIterations, historySize 100, no line search. */
   constructor(model: Trainable, options: LBFGSOptions = {}) {
+    checkOptions("LBFGS", options, names);
     const { learningRate = 1, maxIterations = 20, historySize = 100 } = options;
     const { toleranceGradient = 1e-7, toleranceChange = 1e-9 } = options;
     const { maxEvaluations = Math.floor(1.25 * maxIterations) } = options;

@@ -1,11 +1,14 @@
 // Lion: the sign of a momentum.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { mix } from "./moments.ts";
 import {
   decayed,
   Optimizer,
   type OptimizerOptions,
+  optimizerNames,
   type Updated,
   type UpdateFacts,
 } from "./optimizer.ts";
@@ -22,12 +25,15 @@ export interface LionOptions extends OptimizerOptions {
   readonly beta2?: number;
 }
 
+const names: OptionNames<LionOptions> = { ...optimizerNames, beta1: true, beta2: true };
+
 /** Lion: `p ← p − η(sign(β1 m + (1 − β1)g) + λp)`, then `m = β2 m + (1 − β2)g` (Chen et al. 2023). */
 export class Lion extends Optimizer<"m", never> {
   readonly beta1: number;
   readonly beta2: number;
 
   constructor(model: Trainable, options: LionOptions = {}) {
+    checkOptions("Lion", options, names);
     const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.99 } = options;
     checkBetas("Lion", { beta1, beta2 });
     super(model, options, { learningRate, moments: { m: 0 } });

@@ -1,6 +1,8 @@
 // Lookahead: slow weights that follow those of another optimizer.
 
 import type { Gradients } from "../autodiff/gradients.ts";
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Assignment } from "../ir/engine.ts";
 import { assignAll, State } from "../ir/state.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -14,6 +16,8 @@ export interface LookaheadOptions {
   readonly alpha?: number;
 }
 
+const names: OptionNames<LookaheadOptions> = { steps: true, alpha: true };
+
 /** Lookahead: after every k steps of an optimizer `s ← s + α(p − s)`, `p ← s` (Zhang et al. 2019). */
 export class Lookahead {
   /** The optimizer of the fast weights. */
@@ -25,6 +29,7 @@ export class Lookahead {
   readonly #slow: ReadonlyMap<string, State>;
 
   constructor(inner: Optimizer, options: LookaheadOptions = {}) {
+    checkOptions("Lookahead", options, names);
     const { steps = 5, alpha = 0.5 } = options;
     checkCounts("Lookahead", { steps });
     checkShares("Lookahead", { alpha });

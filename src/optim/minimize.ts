@@ -3,7 +3,9 @@
 
 import type { DType } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import { type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { engine } from "../ir/engine.ts";
 import { Tensor } from "../ir/tensor.ts";
 import { tensor } from "../ops/leaf.ts";
@@ -12,7 +14,7 @@ import { addScaled, largest } from "./vector.ts";
 
 /** Options of `minimize`. */
 export interface MinimizeOptions {
-  /** L-BFGS with a strong Wolfe line search (the default), or steps of fixed length against the gradient. */
+  /** L-BFGS with a strong Wolfe line search (`lbfgs`, the default), or steps of fixed length against the gradient. */
   readonly method?: "lbfgs" | "gradient-descent";
   /** Default 200 (L-BFGS), 1000 (gradient descent). */
   readonly maxIterations?: number;
@@ -29,6 +31,17 @@ export interface MinimizeOptions {
   /** Called after each iteration; true ends the run. */
   readonly onIteration?: (at: Iteration) => boolean | undefined;
 }
+
+const names: OptionNames<MinimizeOptions> = {
+  method: true,
+  maxIterations: true,
+  gradientTolerance: true,
+  valueTolerance: true,
+  learningRate: true,
+  historySize: true,
+  dtype: true,
+  onIteration: true,
+};
 
 /** Where a run stands. */
 export interface Iteration {
@@ -72,6 +85,7 @@ export async function minimize(
   x0: Vector | readonly Tensor[],
   options: MinimizeOptions = {},
 ): Promise<Minimum<Float64Array> | Minimum<Tensor[]>> {
+  checkOptions("minimize", options, names);
   const dtype = options.dtype ?? "float64";
   if (!isTensors(x0)) {
     const start = Float64Array.from(x0);

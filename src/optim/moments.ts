@@ -1,5 +1,6 @@
 // What the optimizers with running means of g and of its size share: their options, and the mathematics of the two means.
 
+import type { OptionNames } from "../core/option-names.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import {
   biasCorrection,
@@ -7,13 +8,14 @@ import {
   type MomentOf,
   Optimizer,
   type OptimizerOptions,
+  optimizerNames,
 } from "./optimizer.ts";
 import { checkAtLeastZero, checkBetas } from "./options.ts";
 import type { Trainable } from "./parameters.ts";
 
 /** Options of the optimizers with two running means. */
 export interface MomentOptions extends OptimizerOptions {
-  /** Default 0.001, where the optimizer does not say otherwise. */
+  /** Default 0.001; in NAdam and Adamax 0.002. */
   readonly learningRate?: number;
   /** Decay of the mean of g; default 0.9. */
   readonly beta1?: number;
@@ -22,6 +24,14 @@ export interface MomentOptions extends OptimizerOptions {
   /** Added to the root; default 1e-8. */
   readonly eps?: number;
 }
+
+/** Names of these options. */
+export const momentNames: OptionNames<MomentOptions> = {
+  ...optimizerNames,
+  beta1: true,
+  beta2: true,
+  eps: true,
+};
 
 /** What a concrete optimizer tells the shared part. */
 export interface MomentSetup<Moment extends string> {

@@ -1,5 +1,7 @@
 // Muon: momentum made orthogonal, for weight matrices; AdamW for all other parameters.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { mix } from "./moments.ts";
@@ -9,6 +11,7 @@ import {
   type MomentFacts,
   Optimizer,
   type OptimizerOptions,
+  optimizerNames,
   type ParameterFacts,
   type Updated,
   type UpdateFacts,
@@ -33,7 +36,7 @@ export interface MuonOptions extends OptimizerOptions {
   readonly scale?: "original" | "matchAdamW";
   /** Whether a parameter is Muon's; default: it has two axes or more. Give embeddings and the last layer to AdamW. */
   readonly applies?: (path: string, parameter: Parameter) => boolean;
-  /** Of AdamW: factor of the learning rate, default 1. */
+  /** Of AdamW: factor of the learning rate; default 1. */
   readonly adamRateFactor?: number;
   /** Of AdamW; default 0.9. */
   readonly beta1?: number;
@@ -42,6 +45,19 @@ export interface MuonOptions extends OptimizerOptions {
   /** Of AdamW; default 1e-8. */
   readonly eps?: number;
 }
+
+const names: OptionNames<MuonOptions> = {
+  ...optimizerNames,
+  momentum: true,
+  nesterov: true,
+  iterations: true,
+  scale: true,
+  applies: true,
+  adamRateFactor: true,
+  beta1: true,
+  beta2: true,
+  eps: true,
+};
 
 type Moment = "m" | "v";
 type Scalar = "stepSize" | "rootScale";
@@ -61,6 +77,7 @@ export class Muon extends Optimizer<Moment, Scalar> {
   readonly eps: number;
 
   constructor(model: Trainable, options: MuonOptions = {}) {
+    checkOptions("Muon", options, names);
     const { learningRate = 1e-3, momentum = 0.95, nesterov = true, iterations = 5 } = options;
     const { scale = "original", applies = () => true, adamRateFactor = 1 } = options;
     const { beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = options;

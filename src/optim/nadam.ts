@@ -1,7 +1,9 @@
 // NAdam: Adam with Nesterov's look-ahead.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import { MomentOptimizer, type MomentOptions } from "./moments.ts";
+import { MomentOptimizer, type MomentOptions, momentNames } from "./moments.ts";
 import { biasCorrection, decayed, type Updated, type UpdateFacts, withDecay } from "./optimizer.ts";
 import { checkAtLeastZero } from "./options.ts";
 import type { Trainable } from "./parameters.ts";
@@ -13,6 +15,12 @@ export interface NAdamOptions extends MomentOptions {
   /** Whether weights decay directly, as in AdamW; default false. */
   readonly decoupledWeightDecay?: boolean;
 }
+
+const names: OptionNames<NAdamOptions> = {
+  ...momentNames,
+  momentumDecay: true,
+  decoupledWeightDecay: true,
+};
 
 type Moment = "m" | "v";
 /** What `NAdam` computes for each parameter and step. */
@@ -27,6 +35,7 @@ export class NAdam extends MomentOptimizer<Moment, NAdamScalar> {
   readonly decoupledWeightDecay: boolean;
 
   constructor(model: Trainable, options: NAdamOptions = {}) {
+    checkOptions("NAdam", options, names);
     const { momentumDecay = 4e-3, decoupledWeightDecay = false } = options;
     checkAtLeastZero("NAdam", { momentumDecay });
     const running = { momentumProduct: 1 };

@@ -1,5 +1,6 @@
 // The one-cycle policy: up to a large learning rate, then down to nearly nothing (Smith & Topin 2019).
 
+import type { OptionNames } from "../core/option-names.ts";
 import { checkOptions } from "../ir/arguments.ts";
 import { checkAtLeastZero, checkCounts, checkPositive, checkShares } from "./options.ts";
 import type { Schedule } from "./schedules.ts";
@@ -19,6 +20,15 @@ export interface OneCycleOptions {
   readonly threePhase?: boolean;
 }
 
+const names: OptionNames<OneCycleOptions> = {
+  steps: true,
+  upShare: true,
+  anneal: true,
+  startDivisor: true,
+  endDivisor: true,
+  threePhase: true,
+};
+
 interface Phase {
   readonly end: number;
   readonly from: number;
@@ -27,7 +37,7 @@ interface Phase {
 
 /** The learning rate: up from `max / startDivisor` to max, down to the end. */
 export function oneCycle(max: number, options: OneCycleOptions): Schedule {
-  checkOptions("oneCycle", options);
+  checkOptions("oneCycle", options, names);
   const { startDivisor = 25, endDivisor = 1e4 } = options;
   checkAtLeastZero("oneCycle", { max });
   checkPositive("oneCycle", { startDivisor, endDivisor });

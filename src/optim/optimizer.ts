@@ -1,9 +1,10 @@
 // What all optimizers share: finding parameters, their moments and step counts, the learning rate as state, penalties,
 // and the one assignment in which a step ends. An optimizer itself is the mathematics for one parameter.
 
-import type { Gradients } from "../autodiff/gradients.ts";
+import { checkAreGradients, type Gradients } from "../autodiff/gradients.ts";
 import { type DType, hostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import { type Shape, sameShape, showShape, sizeOf } from "../core/shape.ts";
 import type { Assignment } from "../ir/engine.ts";
 import { describeRegion } from "../ir/region.ts";
@@ -17,14 +18,23 @@ import { checkRules, type ParameterRule, ruleFor } from "./rules.ts";
 
 /** Options that every optimizer takes. */
 export interface OptimizerOptions {
+  /** Length of a step; each optimizer has a default of its own. */
   readonly learningRate?: number;
-  /** L2 penalty: adds `weightDecay · p` to the gradient (AdamW: decays p directly); default 0 (AdamW 0.01). */
+  /** L2 penalty: adds `weightDecay · p` to the gradient (AdamW: decays p directly); default 0 (AdamW and LAMB 0.01, Muon 0.1). */
   readonly weightDecay?: number;
   /** L1 penalty: adds `l1 · sign(p)` to the gradient; default 0. */
   readonly l1?: number;
   /** Parameter groups, e.g. `[optim.noDecayOfVectors, { match: "layers.0", learningRate: 1e-4 }]`; the first match counts. */
   readonly rules?: readonly ParameterRule[];
 }
+
+/** Names of the options that every optimizer takes. */
+export const optimizerNames: OptionNames<OptimizerOptions> = {
+  learningRate: true,
+  weightDecay: true,
+  l1: true,
+  rules: true,
+};
 
 /** What the mathematics of an optimizer needs besides p and g. */
 export interface UpdateFacts<Moment extends string, Scalar extends string> {
@@ -126,8 +136,10 @@ export abstract class Optimizer<Moment extends string = string, Scalar extends s
     this.rate.set([value]);
   }
 
-  /** Updates every parameter that has a gradient; others, and their state, stay as they are. */
+  /** Updates every parameter that has a gradient; others, and their state, stay as they are. Errors where none has. */
   step(gradients: Gradients): void {
+    checkAreGradients("optimizer.step", gradients);
+    if (gradients.size === 0) throw noGradient();
     const active = [...gradients].map(([parameter, g]) => [this.#find(parameter), g] as const);
     const indices = active.map(([entry]) => entry.index);
     const steps = this.#advance(indices);
@@ -295,6 +307,16 @@ export function flushTiny(x: Tensor): Tensor {
 /** Decays a parameter directly, `p − η·λ·p`, beside the gradient's update. */
 export function decayed(p: Tensor, rate: Tensor, weightDecay: number): Tensor {
   return weightDecay === 0 ? p : p.sub(p.mul(rate.mul(weightDecay)));
+}
+
+/** Without any gradient a step would change nothing, in silence. */
+function noGradient(): ChainruleError {
+  return new ChainruleError({
+    code: "PARAMETER_NOT_FOUND",
+    op: "optimizer.step",
+    problem: "the loss was computed from no trainable parameter, so there is no gradient",
+    fix: "Compute it with the model's forward (values read by item() or data() are constants), and leave some parameters unfrozen.",
+  });
 }
 
 /** A gradient of another shape might be broadcast. */

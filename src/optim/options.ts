@@ -1,13 +1,14 @@
 // Checks of the numbers that optimizers, schedules and clipping take.
 
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 
 /** The error of an option outside its range. */
 export function badOption(op: string, name: string, value: unknown, range: string): ChainruleError {
   return new ChainruleError({
     code: "BAD_ARGUMENT",
     op,
-    problem: `${name} must be a number ${range}; received ${String(value)}`,
+    problem: `${name} must be a number ${range}; received ${showValue(value)}`,
     fix: `Pass a ${name} ${range}.`,
     detail: { [name]: value },
   });

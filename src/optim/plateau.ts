@@ -1,5 +1,7 @@
 // The schedule that waits: it lowers the learning rate when a metric stops improving.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { badOption, checkAtLeastZero, checkCounts } from "./options.ts";
 
 /** Options of `Plateau`. */
@@ -22,6 +24,17 @@ export interface PlateauOptions {
   readonly eps?: number;
 }
 
+const names: OptionNames<PlateauOptions> = {
+  mode: true,
+  factor: true,
+  patience: true,
+  threshold: true,
+  thresholdMode: true,
+  cooldown: true,
+  minimum: true,
+  eps: true,
+};
+
 /** Where a `Plateau` stands, as plain data for a checkpoint. */
 export interface PlateauState {
   readonly learningRate: number;
@@ -42,6 +55,7 @@ export class Plateau {
   #cooling = 0;
 
   constructor(base: number, options: PlateauOptions = {}) {
+    checkOptions("Plateau", options, names);
     this.#options = {
       mode: options.mode ?? "min",
       factor: options.factor ?? 0.1,
@@ -52,7 +66,7 @@ export class Plateau {
       minimum: options.minimum ?? 0,
       eps: options.eps ?? 1e-8,
     };
-    checkOptions(base, this.#options);
+    checkRanges(base, this.#options);
     this.#rate = base;
     this.#best = this.#options.mode === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
@@ -108,7 +122,7 @@ export class Plateau {
   }
 }
 
-function checkOptions(base: number, options: Required<PlateauOptions>): void {
+function checkRanges(base: number, options: Required<PlateauOptions>): void {
   const { factor, patience, cooldown, threshold, minimum, eps } = options;
   checkAtLeastZero("Plateau", { base, threshold, minimum, eps });
   checkCounts("Plateau", { patience, cooldown }, 0);

@@ -1,7 +1,9 @@
 // RAdam: Adam that trusts the mean of g² only once enough gradients have been seen.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import { MomentOptimizer, type MomentOptions } from "./moments.ts";
+import { MomentOptimizer, type MomentOptions, momentNames } from "./moments.ts";
 import { biasCorrection, decayed, type Updated, type UpdateFacts, withDecay } from "./optimizer.ts";
 import type { Trainable } from "./parameters.ts";
 
@@ -10,6 +12,8 @@ export interface RAdamOptions extends MomentOptions {
   /** Whether weights decay directly, as in AdamW; default false. */
   readonly decoupledWeightDecay?: boolean;
 }
+
+const names: OptionNames<RAdamOptions> = { ...momentNames, decoupledWeightDecay: true };
 
 type Moment = "m" | "v";
 type Scalar = "stepSize" | "adaptive" | "plain";
@@ -22,6 +26,7 @@ export class RAdam extends MomentOptimizer<Moment, Scalar> {
   readonly decoupledWeightDecay: boolean;
 
   constructor(model: Trainable, options: RAdamOptions = {}) {
+    checkOptions("RAdam", options, names);
     super(model, options, { name: "RAdam", moments: { m: 0, v: 0 } });
     this.decoupledWeightDecay = options.decoupledWeightDecay ?? false;
   }

@@ -1,10 +1,13 @@
 // RMSprop.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import {
   flushTiny,
   Optimizer,
   type OptimizerOptions,
+  optimizerNames,
   type Updated,
   type UpdateFacts,
   withDecay,
@@ -26,6 +29,14 @@ export interface RMSpropOptions extends OptimizerOptions {
   readonly centered?: boolean;
 }
 
+const names: OptionNames<RMSpropOptions> = {
+  ...optimizerNames,
+  alpha: true,
+  eps: true,
+  momentum: true,
+  centered: true,
+};
+
 type Moment = "v" | "a" | "b";
 
 /** RMSprop: `v = αv + (1 − α)g²`, `p ← p − η·g / (√v + ε)`; centered: v − (mean g)² for v (Hinton 2012; Graves 2013). */
@@ -36,6 +47,7 @@ export class RMSprop extends Optimizer<Moment, never> {
   readonly centered: boolean;
 
   constructor(model: Trainable, options: RMSpropOptions = {}) {
+    checkOptions("RMSprop", options, names);
     const {
       learningRate = 0.01,
       alpha = 0.99,

@@ -1,9 +1,12 @@
 // Rprop: steps by the sign of the gradient alone, for training on all data at once.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import {
   Optimizer,
   type OptimizerOptions,
+  optimizerNames,
   type Updated,
   type UpdateFacts,
   withDecay,
@@ -25,6 +28,14 @@ export interface RpropOptions extends OptimizerOptions {
   readonly largestStep?: number;
 }
 
+const names: OptionNames<RpropOptions> = {
+  ...optimizerNames,
+  shrink: true,
+  grow: true,
+  smallestStep: true,
+  largestStep: true,
+};
+
 type Moment = "previous" | "length";
 
 /**
@@ -38,6 +49,7 @@ export class Rprop extends Optimizer<Moment, never> {
   readonly largestStep: number;
 
   constructor(model: Trainable, options: RpropOptions = {}) {
+    checkOptions("Rprop", options, names);
     const { learningRate = 0.01, shrink = 0.5, grow = 1.2 } = options;
     const { smallestStep = 1e-6, largestStep = 50 } = options;
     checkAtLeastZero("Rprop", { smallestStep, largestStep });

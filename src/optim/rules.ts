@@ -2,6 +2,8 @@
 // learning rate; a rule's rate keeps its proportion to it, so that a schedule acts on all groups.
 
 import { ChainruleError } from "../core/errors.ts";
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Parameter } from "../ir/state.ts";
 import { matchesPath, type PathPattern } from "../nn/state.ts";
 import { badOption, checkAtLeastZero } from "./options.ts";
@@ -23,6 +25,14 @@ export interface ParameterRule {
   readonly weightDecay?: number;
   readonly l1?: number;
 }
+
+const ruleNames: OptionNames<ParameterRule> = {
+  match: true,
+  learningRate: true,
+  learningRateFactor: true,
+  weightDecay: true,
+  l1: true,
+};
 
 /** The usual exception: no weight decay for biases and the scales of norms, i.e. parameters with fewer than two axes. */
 export const noDecayOfVectors: ParameterRule = {
@@ -50,6 +60,7 @@ export function checkRules(
   learningRate: number,
 ): void {
   for (const rule of rules ?? []) {
+    checkOptions("optimizer.rules", rule, ruleNames);
     const { match, weightDecay = 0, l1 = 0, learningRateFactor = 1 } = rule;
     const rate = rule.learningRate ?? 0;
     checkAtLeastZero("optimizer.rules", {

@@ -12,7 +12,7 @@ export function step(
   base: number,
   options: { readonly stepSize: number; readonly gamma?: number },
 ): Schedule {
-  checkOptions("step", options);
+  checkOptions("step", options, { stepSize: true, gamma: true });
   const { stepSize, gamma = 0.1 } = options;
   checkCounts("step", { stepSize });
   checkAtLeastZero("step", { base, gamma });
@@ -24,7 +24,7 @@ export function multiStep(
   base: number,
   options: { readonly milestones: readonly number[]; readonly gamma?: number },
 ): Schedule {
-  checkOptions("multiStep", options);
+  checkOptions("multiStep", options, { milestones: true, gamma: true });
   const { milestones, gamma = 0.1 } = options;
   checkAtLeastZero("multiStep", { base, gamma });
   checkMilestones("multiStep", milestones);
@@ -33,7 +33,7 @@ export function multiStep(
 
 /** `base·gammaᵗ`. */
 export function exponential(base: number, options: { readonly gamma: number }): Schedule {
-  checkOptions("exponential", options);
+  checkOptions("exponential", options, { gamma: true });
   const { gamma } = options;
   checkAtLeastZero("exponential", { base, gamma });
   return (t) => base * gamma ** t;
@@ -44,7 +44,7 @@ export function cosine(
   base: number,
   options: { readonly steps: number; readonly end?: number },
 ): Schedule {
-  checkOptions("cosine", options);
+  checkOptions("cosine", options, { steps: true, end: true });
   const { steps, end = 0 } = options;
   checkPositive("cosine", { steps });
   checkAtLeastZero("cosine", { base, end });
@@ -56,7 +56,7 @@ export function cosineWarmRestarts(
   base: number,
   options: { readonly steps: number; readonly factor?: number; readonly end?: number },
 ): Schedule {
-  checkOptions("cosineWarmRestarts", options);
+  checkOptions("cosineWarmRestarts", options, { steps: true, factor: true, end: true });
   const { steps, factor = 1, end = 0 } = options;
   checkPositive("cosineWarmRestarts", { steps });
   checkAtLeastZero("cosineWarmRestarts", { base, end });
@@ -77,7 +77,7 @@ export function linear(
   base: number,
   options: { readonly steps: number; readonly startFactor?: number; readonly endFactor?: number },
 ): Schedule {
-  checkOptions("linear", options);
+  checkOptions("linear", options, { steps: true, startFactor: true, endFactor: true });
   const { steps, startFactor = 1 / 3, endFactor = 1 } = options;
   checkPositive("linear", { steps });
   checkAtLeastZero("linear", { base, startFactor, endFactor });
@@ -89,7 +89,7 @@ export function constant(
   base: number,
   options: { readonly steps?: number; readonly factor?: number } = {},
 ): Schedule {
-  checkOptions("constant", options);
+  checkOptions("constant", options, { steps: true, factor: true });
   const { steps = 0, factor = 1 } = options;
   checkAtLeastZero("constant", { base, steps, factor });
   return (t) => (t < steps ? base * factor : base);
@@ -100,7 +100,7 @@ export function polynomial(
   base: number,
   options: { readonly steps: number; readonly power?: number },
 ): Schedule {
-  checkOptions("polynomial", options);
+  checkOptions("polynomial", options, { steps: true, power: true });
   const { steps, power = 1 } = options;
   checkPositive("polynomial", { steps });
   checkAtLeastZero("polynomial", { base, power });
@@ -109,7 +109,7 @@ export function polynomial(
 
 /** Grows linearly to base at `warmup`, then falls with the root: `base·min((t + 1) / warmup, √(warmup / (t + 1)))`. */
 export function inverseSqrtWarmup(base: number, options: { readonly warmup: number }): Schedule {
-  checkOptions("inverseSqrtWarmup", options);
+  checkOptions("inverseSqrtWarmup", options, { warmup: true });
   const { warmup } = options;
   checkPositive("inverseSqrtWarmup", { warmup });
   checkAtLeastZero("inverseSqrtWarmup", { base });

@@ -1,10 +1,13 @@
 // Gradient descent, with momentum and Nesterov's look-ahead.
 
+import type { OptionNames } from "../core/option-names.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import {
   flushTiny,
   Optimizer,
   type OptimizerOptions,
+  optimizerNames,
   type Updated,
   type UpdateFacts,
   withDecay,
@@ -24,6 +27,13 @@ export interface SGDOptions extends OptimizerOptions {
   readonly nesterov?: boolean;
 }
 
+const names: OptionNames<SGDOptions> = {
+  ...optimizerNames,
+  momentum: true,
+  dampening: true,
+  nesterov: true,
+};
+
 /** Gradient descent: `b = μb + (1 − δ)g` (b = g at first), `p ← p − η·b`; Nesterov: `p ← p − η(g + μb)`. */
 export class SGD extends Optimizer<"b", "share"> {
   readonly momentum: number;
@@ -31,6 +41,7 @@ export class SGD extends Optimizer<"b", "share"> {
   readonly nesterov: boolean;
 
   constructor(model: Trainable, options: SGDOptions = {}) {
+    checkOptions("SGD", options, names);
     const { learningRate = 0.01, momentum = 0, dampening = 0, nesterov = false } = options;
     checkBetas("SGD", { momentum });
     if (!(dampening <= 1)) throw badOption("SGD", "dampening", dampening, "≤ 1");

@@ -1,8 +1,11 @@
 // compile(f): runs f once per signature to record its graph, with every read and write of state, then replays the
-// compiled plan. Signatures are shapes and types of tensors and the values of everything that is not a tensor.
+// compiled plan. Signatures are shapes and types of tensors and the values of everything that is not a tensor; to them
+// belongs which parameters are frozen.
 
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import { buildTree, flattenTree, type TreeShape } from "../core/tree.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { Tensor } from "../ir/tensor.ts";
 import { currentTrace } from "../ir/trace.ts";
 import { constant } from "../ops/leaf.ts";
@@ -46,6 +49,8 @@ export function compile<Args extends readonly unknown[], R>(
   f: (...args: Args) => R,
   options: CompileOptions = {},
 ): Compiled<Args, R> {
+  checkOptions("compile", options, { name: true });
+  checkFunction(f);
   const signatures = new Signatures(f as unknown as Body, options.name ?? (f.name || "function"));
   const call = (...args: unknown[]): unknown => signatures.call(args, 1);
   Object.defineProperty(call, "traces", { get: () => signatures.traces });
@@ -116,6 +121,16 @@ function inlinedLeaf(leaf: unknown): unknown {
   const feed = feedOf(leaf);
   if (feed.kind === "static") return feed.value;
   return constant(feed.value().slice(), feed.shape, feed.dtype);
+}
+
+function checkFunction(f: unknown): void {
+  if (typeof f === "function") return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "compile",
+    problem: `takes a function; received ${showValue(f)}`,
+    fix: "For a model write compile((x) => model.forward(x)).",
+  });
 }
 
 function checkTimes(times: number): void {

@@ -7,7 +7,7 @@ import type { Shape } from "../core/shape.ts";
 import { buildTree, flattenTree, sameTree, type TreeShape } from "../core/tree.ts";
 import { argumentLeaf } from "../ir/argument.ts";
 import { Recording } from "../ir/recording.ts";
-import type { Slot } from "../ir/state.ts";
+import { Parameter, type Slot, trainingVersion } from "../ir/state.ts";
 import { Tensor } from "../ir/tensor.ts";
 import { type DrawSource, recordInto } from "../ir/trace.ts";
 import { constant } from "../ops/leaf.ts";
@@ -60,6 +60,8 @@ interface Recorded {
   readonly outputs: readonly Output[];
   readonly results: readonly unknown[];
   readonly resultShape: TreeShape;
+  /** Which parameters it reads were trained, and which frozen: its gradients are of the former. */
+  readonly trained: ReadonlyMap<Parameter, boolean>;
 }
 
 /** A recorded signature. */
@@ -67,6 +69,8 @@ export class Specialisation {
   readonly #recorded: Recorded;
   /** Whether each argument is one leaf. */
   readonly #flat: boolean;
+  /** When `trained` was found to be as recorded. */
+  #training: number = trainingVersion();
 
   constructor(recorded: Recorded) {
     this.#recorded = recorded;
@@ -79,6 +83,7 @@ export class Specialisation {
     const { inputs } = this.#recorded;
     if (!this.#flat || this.#recorded.device !== device || args.length !== inputs.length)
       return false;
+    if (this.#training !== trainingVersion()) return false;
     for (let k = 0; k < inputs.length; k++) if (!takes(inputs[k], args[k])) return false;
     return true;
   }
@@ -90,12 +95,23 @@ export class Specialisation {
       this.#recorded.device === device &&
       inputs.length === feeds.length &&
       inputs.every(({ type }, k) => isOfType(feeds[k], type)) &&
-      sameTree(this.#recorded.shape, shape);
+      sameTree(this.#recorded.shape, shape) &&
+      this.#trainsTheSame();
     if (!fits) return false;
     inputs.forEach(({ binding }, k) => {
       const feed = feeds[k];
       if (binding !== undefined && feed.kind === "tensor") binding.value = feed.value();
     });
+    return true;
+  }
+
+  /** Whether the parameters that were trained at the recording still are, and no others. */
+  #trainsTheSame(): boolean {
+    const now = trainingVersion();
+    if (this.#training === now) return true;
+    for (const [parameter, was] of this.#recorded.trained)
+      if (parameter.trainable !== was) return false;
+    this.#training = now;
     return true;
   }
 
@@ -181,7 +197,13 @@ export function specialise(f: Body, name: string, { device, shape, feeds }: Call
     outputs: outputs.map((tensor) => ({ shape: tensor.shape, dtype: tensor.dtype })),
     results,
     resultShape: flat.shape,
+    trained: new Map(parametersOf(recording).map((p) => [p, p.trainable])),
   });
+}
+
+function parametersOf({ reads, writes }: Recording): Parameter[] {
+  const owners = [...reads.keys(), ...writes.keys()].map(({ owner }) => owner);
+  return owners.filter((owner) => owner instanceof Parameter);
 }
 
 interface Prepared {

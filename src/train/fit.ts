@@ -3,6 +3,7 @@
 
 import type { Gradients } from "../autodiff/gradients.ts";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import { batches } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { checkWhole } from "../data/order.ts";
@@ -115,6 +116,7 @@ export interface FitResult {
  * that is because of a label that the model has no score for.
  */
 export async function fit(model: Layer, options: FitOptions): Promise<FitResult> {
+  checkCall(model, options);
   const { train, validation, epochs = 10, batchSize = 32, seed = 0, hooks = {} } = options;
   checkData(train, epochs);
   named(model);
@@ -216,6 +218,21 @@ function stopwatch(): { lap(): number } {
 
 function pick({ fields, loss, metrics }: TaskOptions): TaskOptions {
   return { fields, loss, metrics };
+}
+
+function checkCall(model: unknown, options: unknown): void {
+  const hasForward = typeof (model as Partial<Layer> | null)?.forward === "function";
+  const { train } = (options ?? {}) as Partial<FitOptions>;
+  const hasData = typeof train?.read === "function";
+  if (hasForward && hasData) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "fit",
+    problem: hasForward
+      ? `needs data to learn from; received the options ${showValue(options)}`
+      : `needs a model with a forward method; received ${showValue(model)}`,
+    fix: "Write fit(model, { train, epochs: 5 }), where train is a Dataset.",
+  });
 }
 
 function checkData(train: Dataset, epochs: number): void {

@@ -257,13 +257,15 @@ onTargets("checkGradients", () => {
         checkGradients((x) => x.mul(random.uniform([2])), [x]),
         checkGradients(() => 1, [x]),
         checkGradients((x) => x, [1 as unknown as Tensor]),
+        checkGradients((x) => x, x as never),
       ].map(async (check) => (await refusal(check)).message),
     );
     expect(messages).toEqual([
       expect.stringContaining("a result is float32[2]"),
       expect.stringContaining("two calls of the function at one point gave"),
       expect.stringContaining("must return tensors"),
-      expect.stringContaining("an input is a value of type number"),
+      expect.stringContaining("entry 0 must be a tensor; received 1"),
+      expect.stringContaining("takes a list of tensors; received float64[2]"),
     ]);
     expect(elements(x).length).toBe(2);
   });

@@ -47,6 +47,11 @@ describe.each(targets)("sequences of different lengths on %s", (target) => {
   const stacked = (): nn.LSTM =>
     fill(new nn.LSTM(2, 1, { layers: 2, bidirectional: true, dtype }), namesOf(2, 2));
 
+  it("may be given as numbers", () => {
+    const [a, b] = [lengths, [4, 1, 3]].map((given) => stacked().forward(x, { lengths: given }));
+    expect(Array.from(a.dataSync())).toEqual(Array.from(b.dataSync()));
+  });
+
   it("give what PyTorch 2.13 gives for packed ones: LSTM", () => {
     const { output, state } = stacked().run(x, null, { lengths });
     expectValues(
@@ -259,6 +264,9 @@ describe("what does not fit", () => {
   const run = (context: nn.SequenceContext) => failure(() => rnn.forward(input, context));
 
   it("are lengths and masks of another batch or type", () => {
+    expect(run({ lengths: [5, 5] }).message).toContain("expected int32[4]");
+    expect(run({ lengths: [5, 5, 5, 2.5] }).message).toContain("whole numbers");
+    expect(run({ lengths: 5 as never }).message).toContain("one length per sequence; received 5");
     expect(run({ lengths: tensor([5, 5], { dtype: "int32" }) }).message).toContain(
       "lengths: expected int32[4] for this batch; received int32[2]",
     );

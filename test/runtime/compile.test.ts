@@ -2,10 +2,12 @@
 
 import { expect, it } from "vitest";
 import {
+  type Compiled,
   compile,
   fixed,
   Parameter,
   State,
+  scan,
   setTarget,
   type Tensor,
   tensor,
@@ -89,6 +91,64 @@ onTargets("arguments and results", () => {
       return loss;
     });
     expect([step(w).itemSync(), step(w).itemSync(), ...elements(w)]).toEqual([5, 0, 0, 0]);
+  });
+});
+
+onTargets("parameters frozen after compilation", () => {
+  /** Descends the sum of two parameters by gradients of 1 each. */
+  function descent(): { a: Parameter; b: Parameter; step: Compiled<[], Tensor> } {
+    const [a, b] = [weights(0), weights(0)];
+    const step = compile(() => {
+      const loss = a.add(b).sum();
+      for (const [p, g] of loss.backward()) p.assign(p.sub(g));
+      return loss;
+    });
+    return { a, b, step };
+  }
+
+  it("stay as they are until they are unfrozen", () => {
+    const { a, b, step } = descent();
+    const values = (): number[] => [a, b].flatMap(elements);
+    step();
+    a.trainable = false;
+    step();
+    step();
+    expect([values(), step.traces]).toEqual([[-1, -3], 2]);
+    a.trainable = true;
+    step();
+    expect([values(), step.traces]).toEqual([[-2, -4], 2]); // the first recording fits again
+    a.trainable = false;
+    step();
+    expect([values(), step.traces]).toEqual([[-2, -5], 2]);
+  });
+
+  it("make nothing be recorded anew that does not read them", () => {
+    const { a, step } = descent();
+    const other = weights(1);
+    const twice = compile((x: Tensor) => x.mul(2));
+    step();
+    twice(3);
+    other.trainable = false;
+    a.trainable = true; // as it is
+    step();
+    a.trainable = false;
+    twice(3);
+    expect([step.traces, twice.traces]).toEqual([1, 1]);
+  });
+
+  it("may be read by a loop, or written before they are read", () => {
+    const [w, v] = [weights(2), weights(0)];
+    const step = compile(() => {
+      v.assign(v.add(1));
+      const [power] = scan((c: Tensor) => [c.mul(w), c] as const, tensor([1]), null, { length: 2 });
+      return [...power.mul(v).sum().backward()].length;
+    });
+    const counts = [step()];
+    w.trainable = false;
+    counts.push(step());
+    v.trainable = false;
+    counts.push(step());
+    expect(counts).toEqual([2, 1, 0]);
   });
 });
 

@@ -258,6 +258,7 @@ test("a run that ends between two epochs has the scores of the epoch done", asyn
 
 test.each([
   ["no epochs", { train, epochs: 0 }, /epochs is 0/],
+  ["no data", undefined as never, /needs data to learn from; received the options undefined/],
   ["no samples", { train: train.select([]) }, /no samples/],
   [
     "an unknown field",
@@ -265,5 +266,7 @@ test.each([
     /"pixels".*points, labels/,
   ],
 ])("%s is refused", async (_, options, text) => {
-  await expect(fit(network(), options)).rejects.toThrow(text);
+  const run = fit(network(), options);
+  await expect(run).rejects.toThrow(ChainruleError);
+  await expect(run).rejects.toThrow(text);
 });

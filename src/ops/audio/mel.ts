@@ -3,6 +3,7 @@
 
 import { convertArray } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
+import { checkWords } from "../../core/option-names.ts";
 import { checkFinite, checkTensor } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { constant } from "../leaf.ts";
@@ -55,8 +56,20 @@ export function melFilterbank(frequencies: number, options: MelOptions = {}): Te
 /** Options of spectrograms on the mel scale; `nFft` is 400 and `hopLength` half of it where they are not given. */
 export interface MelSpectrogramOptions extends MelOptions, Partial<SpectrogramOptions> {}
 
+/** Names for which other words are refused; options here go on to functions that know only some of them. */
+const melWords = {
+  nFft: true,
+  hopLength: true,
+  nMels: true,
+  sampleRate: true,
+  fMin: true,
+  fMax: true,
+  nMfcc: true,
+} as const;
+
 /** Energies in mel filters over time. Shape: `[..., samples] → [..., nMels, frames]`. */
 export function melSpectrogram(x: Tensor, options: MelSpectrogramOptions = {}): Tensor {
+  checkWords("melSpectrogram", options, melWords);
   const { nFft = 400 } = options;
   const energies = spectrogram(x, { hopLength: Math.floor(nFft / 2), ...options, nFft });
   const bank = melFilterbank(Math.floor(nFft / 2) + 1, options).cast(energies.dtype);

@@ -17,13 +17,13 @@ export interface StftOptions {
   readonly nFft: number;
   /** Samples between frames; default a quarter of a frame. */
   readonly hopLength?: number;
-  /** Weights of the samples of a frame, centred where it has fewer; default all 1. */
+  /** Weights of the samples of a frame, centred where it has fewer; default ones. */
   readonly window?: Tensor;
   /** Whether frame t is centred on sample `t · hopLength` (default), the signal padded by half a frame at both ends. */
   readonly center?: boolean;
   /** How the ends are padded; default `reflect`. */
   readonly padMode?: "reflect" | "constant" | "replicate" | "circular";
-  /** Whether spectra are divided by `√nFft`. */
+  /** Whether spectra are divided by `√nFft`; default false. */
   readonly normalized?: boolean;
 }
 
@@ -45,7 +45,13 @@ export function stft(x: Tensor, options: StftOptions): Tensor {
 }
 
 /** The signal whose `stft` with the same options is nearest to these spectra (Griffin & Lim, 1984). Shape: `[..., nFft/2 + 1, frames, 2] → [..., samples]`. */
-export function istft(z: Tensor, options: StftOptions & { readonly length?: number }): Tensor {
+export function istft(
+  z: Tensor,
+  options: StftOptions & {
+    /** Samples of the signal that are kept; default: all but half a frame at both ends with `center`. */
+    readonly length?: number;
+  },
+): Tensor {
   checkTensor("istft", "the spectra", z);
   checkOptions("istft", options);
   checkPairs("istft", z);
@@ -68,6 +74,8 @@ const leastWeight = 1e-11;
 
 /** A spectrogram: how large each frequency is in each frame. */
 export interface SpectrogramOptions extends StftOptions {
+  /** Weights of the samples of a frame, centred where it has fewer; default a Hann window. */
+  readonly window?: Tensor;
   /** 2 (default) gives energies, 1 sizes. */
   readonly power?: 1 | 2;
 }

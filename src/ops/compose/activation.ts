@@ -2,8 +2,9 @@
 // derivative takes; the branch that is not taken sees a harmless operand, so that its gradient is 0 and never NaN.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxis, showShape } from "../../core/shape.ts";
-import { checkChoice, checkFinite } from "../../ir/arguments.ts";
+import { checkChoice, checkFinite, checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { customVjp } from "../alias.ts";
 import { softplus1 } from "../hyperbolic.ts";
@@ -26,8 +27,16 @@ export interface RreluOptions {
   readonly generator?: Generator;
 }
 
+const rreluNames: OptionNames<RreluOptions> = {
+  lower: true,
+  upper: true,
+  training: true,
+  generator: true,
+};
+
 /** Leaky rectifier with random slopes below 0 (Xu et al. 2015). */
 export function rrelu(x: Tensor, options: RreluOptions = {}): Tensor {
+  checkOptions("rrelu", options, rreluNames);
   const { lower = 1 / 8, upper = 1 / 3, training = false, generator = random } = options;
   checkFinite("rrelu", { lower, upper });
   if (!training) return leakyRelu(x, (lower + upper) / 2);
@@ -62,6 +71,7 @@ export function celu(x: Tensor, alpha = 1): Tensor {
 
 /** Gaussian error linear unit, `x Φ(x) = x · ½(1 + erf(x/√2))`; `"tanh"` takes the approximation by tanh. */
 export function gelu(x: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
+  checkOptions("gelu", options, { approximate: true });
   const { approximate = "none" } = options;
   checkChoice("gelu", "approximation", approximate, ["none", "tanh"]);
   return approximate === "tanh" ? tanhGelu(x) : erfGelu(x);
@@ -120,6 +130,7 @@ export function softplus(
   x: Tensor,
   options: { readonly beta?: number; readonly threshold?: number } = {},
 ): Tensor {
+  checkOptions("softplus", options, { beta: true, threshold: true });
   const { beta = 1, threshold: limit = Number.POSITIVE_INFINITY } = options;
   checkFinite("softplus", { beta });
   const smooth = beta === 1 ? softplus1(x) : softplus1(x.mul(beta)).div(beta);

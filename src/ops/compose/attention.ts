@@ -3,7 +3,9 @@
 // lays the three gradients side by side instead of padding each to the size of all.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { showShape } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { customVjp } from "../alias.ts";
 import { stack } from "../concatenate.ts";
@@ -28,6 +30,14 @@ export interface ProductAttentionOptions extends AttentionOptions {
   readonly enableGqa?: boolean;
 }
 
+const productAttentionNames: OptionNames<ProductAttentionOptions> = {
+  mask: true,
+  causal: true,
+  scale: true,
+  dropout: true,
+  enableGqa: true,
+};
+
 /**
  * `softmax(q kᵀ / √D + mask) v` (Vaswani et al. 2017). A query that sees no key gets NaN.
  * Shape: `[..., T, D], [..., S, D], [..., S, E] → [..., T, E]`.
@@ -38,6 +48,7 @@ export function scaledDotProductAttention(
   v: Tensor,
   options: ProductAttentionOptions = {},
 ): Tensor {
+  checkOptions("scaledDotProductAttention", options, productAttentionNames);
   checkOperands(q, k, v);
   checkMask(options.mask);
   const [keys, values] = options.enableGqa ? [k, v].map((x) => headsLike(q, x, -3)) : [k, v];

@@ -1,7 +1,8 @@
 // What kind of number an element is: NaN, infinite, finite, negative, close to another.
 
 import { isFloat } from "../../core/dtype.ts";
-import { checkTensor } from "../../ir/arguments.ts";
+import type { OptionNames } from "../../core/option-names.ts";
+import { checkOptions, checkTensor } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { align, type Operand, toFloat } from "../operand.ts";
 
@@ -47,8 +48,11 @@ export interface ClosenessOptions {
   readonly equalNaN?: boolean;
 }
 
+const closenessNames: OptionNames<ClosenessOptions> = { rtol: true, atol: true, equalNaN: true };
+
 /** Whether `|a − b| ≤ atol + rtol · |b|`, as bool; infinities are close to themselves only. Shape: broadcast. */
 export function isClose(a: Tensor, b: Operand, options: ClosenessOptions = {}): Tensor {
+  checkOptions("isClose", options, closenessNames);
   const { rtol = 1e-5, atol = 1e-8, equalNaN = false } = options;
   const [x, y] = align("isClose", [a, b]).map(toFloat);
   const distance = x.sub(y).abs();
@@ -59,6 +63,7 @@ export function isClose(a: Tensor, b: Operand, options: ClosenessOptions = {}): 
 
 /** Whether all elements are close as `isClose` says, as one bool. Shape: `[...], [...] → []`. */
 export function allClose(a: Tensor, b: Operand, options: ClosenessOptions = {}): Tensor {
+  checkOptions("allClose", options, closenessNames);
   return isClose(a, b, options).all();
 }
 
@@ -72,8 +77,11 @@ export interface NanToNumOptions {
   readonly negInf?: number;
 }
 
+const nanToNumNames: OptionNames<NanToNumOptions> = { nan: true, posInf: true, negInf: true };
+
 /** Replaces NaN and infinities by numbers; the derivative is 0 there. */
 export function nanToNum(x: Tensor, options: NanToNumOptions = {}): Tensor {
+  checkOptions("nanToNum", options, nanToNumNames);
   checkTensor("nanToNum", "the operand", x);
   if (!isFloat(x.dtype)) return x.node;
   const most = x.dtype === "float32" ? (2 - 2 ** -23) * 2 ** 127 : Number.MAX_VALUE;

@@ -2,7 +2,9 @@
 // axis). Each is the other's derivative.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { showShape } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { checkFits, checkPoolInput, type PerAxis, perAxis } from "./convolution-checks.ts";
 import { type Geometry, outputLengths } from "./correlation.ts";
@@ -18,8 +20,11 @@ export interface ColumnOptions {
   readonly dilation?: PerAxis;
 }
 
+const columnNames: OptionNames<ColumnOptions> = { stride: true, padding: true, dilation: true };
+
 /** The windows of images as columns, `L` of them, with the channel slowest. Shape: `[B, C, H, W] → [B, C·kh·kw, L]`. */
 export function im2col(x: Tensor, kernel: PerAxis, options: ColumnOptions = {}): Tensor {
+  checkOptions("im2col", options, columnNames);
   checkPoolInput("im2col", 2, x);
   const geometry = geometryOf("im2col", x.shape.slice(2), kernel, options);
   checkFits("im2col", x.shape, geometry);
@@ -41,6 +46,7 @@ export function col2im(
   kernel: PerAxis,
   options: ColumnOptions = {},
 ): Tensor {
+  checkOptions("col2im", options, columnNames);
   const geometry = geometryOf("col2im", perAxis("col2im", "size", size, 2), kernel, options);
   checkFits("col2im", [1, 1, ...geometry.lengths], geometry);
   const outputs = outputLengths(geometry);

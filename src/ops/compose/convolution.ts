@@ -3,6 +3,7 @@
 // products and their derivatives are in `correlation.ts`.
 
 import { promote } from "../../core/dtype.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import {
@@ -41,6 +42,14 @@ export interface ConvOptions {
   readonly groups?: number;
 }
 
+const convNames: OptionNames<ConvOptions> = {
+  bias: true,
+  stride: true,
+  padding: true,
+  dilation: true,
+  groups: true,
+};
+
 /** Options of the transposed convolutions. */
 export interface ConvTransposeOptions extends Omit<ConvOptions, "padding"> {
   /** Rows taken off at each side of the output; default 0. */
@@ -48,6 +57,8 @@ export interface ConvTransposeOptions extends Omit<ConvOptions, "padding"> {
   /** Rows added at the end of the output, fewer than the stride; default 0. */
   readonly outputPadding?: PerAxis;
 }
+
+const convTransposeNames: OptionNames<ConvTransposeOptions> = { ...convNames, outputPadding: true };
 
 /** Convolves sequences. Shape: `[B, C, L], [O, C/groups, k] → [B, O, (L + 2p − d(k−1) − 1)/s + 1]`. */
 export function conv1d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
@@ -101,7 +112,7 @@ function convolve(
   weight: Tensor,
   options: ConvOptions,
 ): Tensor {
-  checkOptions(op, options);
+  checkOptions(op, options, convNames);
   const { bias = null, groups = 1 } = options;
   checkRanks(op, rank, x, weight);
   checkChannels(op, x, weight, groups);
@@ -128,7 +139,7 @@ function convolveTransposed(
   weight: Tensor,
   options: ConvTransposeOptions,
 ): Tensor {
-  checkOptions(op, options);
+  checkOptions(op, options, convTransposeNames);
   const { bias = null, groups = 1 } = options;
   checkRanks(op, rank, x, weight);
   checkTransposedChannels(op, x, weight, groups);

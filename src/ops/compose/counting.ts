@@ -2,17 +2,20 @@
 // so a JavaScript number.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { showShape } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { scatterAdd } from "../gather.ts";
 import { full } from "../leaf.ts";
 import { toFloat } from "../operand.ts";
-import type { ReduceOptions } from "../reduce.ts";
+import { type ReduceOptions, reduceNames } from "../reduce.ts";
 import { linspace } from "./creation.ts";
 import { searchSorted } from "./search.ts";
 
 /** Number of elements over axes that are not 0, as int32. Shape: `[2, 3], {axis: 1} → [2]`. */
 export function countNonzero(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions("countNonzero", options, reduceNames);
   return x.notEqual(0).sum(options);
 }
 
@@ -25,6 +28,7 @@ export function bincount(
   bins: number,
   options: { readonly weights?: Tensor } = {},
 ): Tensor {
+  checkOptions("bincount", options, { weights: true });
   checkBins("bincount", bins);
   const { weights } = options;
   const numbers = x.cast("int32").reshape([x.size]);
@@ -40,14 +44,22 @@ export interface Histogram {
 
 /** How numbers are counted. */
 export interface HistogramOptions {
-  /** Range of the bins where these are a number; default: from the smallest to the largest element. */
+  /** Where the first bin begins; default: at the smallest element. */
   readonly min?: number;
+  /** Where the last bin ends; default: at the largest element. */
   readonly max?: number;
   /** One per element; counts are then their sums. */
   readonly weights?: Tensor;
   /** Whether counts are divided by their sum and the widths of the bins; default false. */
   readonly density?: boolean;
 }
+
+const histogramNames: OptionNames<HistogramOptions> = {
+  min: true,
+  max: true,
+  weights: true,
+  density: true,
+};
 
 /**
  * Counts elements by bin: `bins` of equal width, or between sorted edges. A bin holds its lower edge, the last one both;
@@ -58,6 +70,7 @@ export function histogram(
   bins: number | Tensor = 10,
   options: HistogramOptions = {},
 ): Histogram {
+  checkOptions("histogram", options, histogramNames);
   const values = toFloat(x).stopGradient();
   const edges = typeof bins === "number" ? evenEdges(values, bins, options) : checkEdges(bins);
   const count = edges.size - 1;

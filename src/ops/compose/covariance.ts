@@ -1,10 +1,12 @@
 // How variables go together: covariance, correlation, weighted means. A row is a variable, a column an observation.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxes, showShape, sizeOf } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { toFloat } from "../operand.ts";
-import type { ReduceOptions } from "../reduce.ts";
+import { type ReduceOptions, reduceNames } from "../reduce.ts";
 
 /** Options of the covariance. */
 export interface CovarianceOptions {
@@ -14,11 +16,14 @@ export interface CovarianceOptions {
   readonly weights?: Tensor;
 }
 
+const covarianceNames: OptionNames<CovarianceOptions> = { correction: true, weights: true };
+
 /**
  * Covariances of variables, `Σ w (x_i − mean_i)(x_j − mean_j) / (Σ w − correction)`; of one variable its variance.
  * Shape: `[v, n] → [v, v]`, `[n] → []`.
  */
 export function cov(x: Tensor, options: CovarianceOptions = {}): Tensor {
+  checkOptions("cov", options, covarianceNames);
   const { correction = 1, weights } = options;
   const rows = observations("cov", x, weights);
   const n = rows.shape[1];
@@ -47,6 +52,7 @@ export function average(
     readonly weights?: Tensor;
   } = {},
 ): Tensor {
+  checkOptions("average", options, { ...reduceNames, weights: true });
   const { weights, ...reduction } = options;
   if (weights === undefined) return x.mean(reduction);
   const axes = normalizeAxes("average", reduction.axis, x.rank);

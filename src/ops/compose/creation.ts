@@ -2,8 +2,9 @@
 
 import type { DType } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { broadcastShapes, checkWhole } from "../../core/shape.ts";
-import { checkChoice, checkFinite, checkTensors } from "../../ir/arguments.ts";
+import { checkChoice, checkFinite, checkOptions, checkTensors } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { constant, full, iota } from "../leaf.ts";
 
@@ -13,18 +14,23 @@ export interface LikeOptions {
   readonly dtype?: DType;
 }
 
+const likeNames: OptionNames<LikeOptions> = { dtype: true };
+
 /** A tensor of the shape and type of `x` in which every element is `value`. */
 export function fullLike(x: Tensor, value: number, options: LikeOptions = {}): Tensor {
+  checkOptions("fullLike", options, likeNames);
   return full(x.shape, value, options.dtype ?? x.dtype);
 }
 
 /** A tensor of zeros of the shape and type of `x`. */
 export function zerosLike(x: Tensor, options: LikeOptions = {}): Tensor {
+  checkOptions("zerosLike", options, likeNames);
   return fullLike(x, 0, options);
 }
 
 /** A tensor of ones of the shape and type of `x`. */
 export function onesLike(x: Tensor, options: LikeOptions = {}): Tensor {
+  checkOptions("onesLike", options, likeNames);
   return fullLike(x, 1, options);
 }
 
@@ -45,6 +51,7 @@ export function logspace(
   count: number,
   options: { readonly base?: number; readonly dtype?: "float32" | "float64" } = {},
 ): Tensor {
+  checkOptions("logspace", options, { base: true, dtype: true });
   const { base = 10, dtype = "float32" } = options;
   return spaced("logspace", start, end, count, dtype, (x) => base ** x);
 }
@@ -142,6 +149,7 @@ export function vander(
   columns: number = x.size,
   options: { readonly increasing?: boolean } = {},
 ): Tensor {
+  checkOptions("vander", options, { increasing: true });
   const line = iota([columns], 0);
   const powers = options.increasing ? line : line.neg().add(columns - 1);
   return x.reshape([x.size, 1]).pow(powers);

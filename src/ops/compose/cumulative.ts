@@ -3,6 +3,7 @@
 // with the length alone. Short ones take log₂ n steps over the whole (Hillis & Steele, "Data parallel algorithms", 1986).
 // Nothing divides and nothing is multiplied by 0, so zeros and infinities are as good as other numbers.
 
+import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxis } from "../../core/shape.ts";
 import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
@@ -18,6 +19,8 @@ export interface CumulativeOptions {
   /** Of the elements before (with `reverse`, behind) each one only; default false. */
   readonly exclusive?: boolean;
 }
+
+const names: OptionNames<CumulativeOptions> = { reverse: true, exclusive: true };
 
 /** Running sum along `axis`, `y_i = Σ_{j ≤ i} x_j`; bool counts as int32. Shape: `[...] → [...]`. */
 export function cumSum(x: Tensor, axis: number, options: CumulativeOptions = {}): Tensor {
@@ -65,7 +68,7 @@ function cumulate(
   monoid: Monoid,
   options: CumulativeOptions,
 ): Tensor {
-  checkOptions(op, options);
+  checkOptions(op, options, names);
   const { reverse = false, exclusive = false } = options;
   const at = normalizeAxis(op, axis, x.rank);
   const numbers = x.dtype === "bool" ? x.cast("int32") : x.node;

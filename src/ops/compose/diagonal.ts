@@ -1,8 +1,9 @@
 // Triangles and diagonals of matrices: comparisons of row and column, and strides of the row-major order.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { checkWhole, showShape } from "../../core/shape.ts";
-import { checkTensors } from "../../ir/arguments.ts";
+import { checkOptions, checkTensors } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { concatenate } from "../concatenate.ts";
 import { iota } from "../leaf.ts";
@@ -48,8 +49,11 @@ export interface DiagonalOptions {
   readonly axis2?: number;
 }
 
+const diagonalNames: OptionNames<DiagonalOptions> = { offset: true, axis1: true, axis2: true };
+
 /** Diagonals of two axes, as a last axis in their place. Shape: `[3, 3, 2] → [2, 3]`. */
 export function diagonal(x: Tensor, options: DiagonalOptions = {}): Tensor {
+  checkOptions("diagonal", options, diagonalNames);
   const { offset = 0, axis1 = 0, axis2 = 1 } = options;
   checkRank("diagonal", x, [2, 3, 4, 5, 6, 7, 8]);
   const matrices = x.moveAxis([axis1, axis2], [-2, -1]);
@@ -76,6 +80,7 @@ export function fillDiagonal(x: Tensor, value: number): Tensor {
 
 /** Matrices in two new axes that have the last axis of `x` as their diagonals, zeros elsewhere. Shape: `[2, 3] → [2, 3, 3]`. */
 export function diagEmbed(x: Tensor, options: DiagonalOptions = {}): Tensor {
+  checkOptions("diagEmbed", options, diagonalNames);
   const { offset = 0, axis1 = -2, axis2 = -1 } = options;
   checkWhole("diagEmbed", "offset", offset);
   checkRank("diagEmbed", x, [1, 2, 3, 4, 5, 6, 7, 8]);

@@ -1,7 +1,9 @@
 // Differences of neighbours, and areas under samples by the trapezoid rule.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxis } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { concatenate } from "../concatenate.ts";
 import { toFloat } from "../operand.ts";
@@ -14,13 +16,17 @@ export interface DiffOptions {
   readonly n?: number;
   /** Default −1, the last. */
   readonly axis?: number;
-  /** Tensors put in front and behind along the axis first. */
+  /** Put in front along the axis first. */
   readonly prepend?: Tensor;
+  /** Put behind along the axis first. */
   readonly append?: Tensor;
 }
 
+const diffNames: OptionNames<DiffOptions> = { n: true, axis: true, prepend: true, append: true };
+
 /** Differences of neighbours along `axis`, `y_i = x_{i+1} − x_i`, `n` times; of bool, whether they differ. Shape: `[m] → [m − n]`. */
 export function diff(x: Tensor, options: DiffOptions = {}): Tensor {
+  checkOptions("diff", options, diffNames);
   const { n = 1, axis = -1, prepend, append } = options;
   const at = normalizeAxis("diff", axis, x.rank);
   if (!Number.isInteger(n) || n < 0) {
@@ -40,21 +46,27 @@ export function diff(x: Tensor, options: DiffOptions = {}): Tensor {
   return y;
 }
 
-/** Where the samples lie: `x`, or `dx` apart (default 1). */
+/** Where the samples lie. */
 export interface TrapezoidOptions {
+  /** Their places; default: evenly spaced. */
   readonly x?: Tensor;
+  /** Their distance where they are evenly spaced; default 1. */
   readonly dx?: number;
   /** Default −1, the last. */
   readonly axis?: number;
 }
 
+const trapezoidNames: OptionNames<TrapezoidOptions> = { x: true, dx: true, axis: true };
+
 /** Area under samples along `axis` by the trapezoid rule, `Σ (x_{i+1} − x_i) (y_i + y_{i+1}) / 2`. Shape: `[2, n] → [2]`. */
 export function trapezoid(y: Tensor, options: TrapezoidOptions = {}): Tensor {
+  checkOptions("trapezoid", options, trapezoidNames);
   return areas("trapezoid", y, options).sum({ axis: options.axis ?? -1 });
 }
 
 /** Area under samples up to each one but the first. Shape: `[2, n] → [2, n − 1]`. */
 export function cumulativeTrapezoid(y: Tensor, options: TrapezoidOptions = {}): Tensor {
+  checkOptions("cumulativeTrapezoid", options, trapezoidNames);
   return cumSum(areas("cumulativeTrapezoid", y, options), options.axis ?? -1);
 }
 

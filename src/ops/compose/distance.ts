@@ -1,7 +1,9 @@
 // Likeness and distance of vectors: cosines, and p-norms of differences, of pairs or of all with all.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxis, showShape } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { align, toFloat } from "../operand.ts";
 
@@ -14,6 +16,7 @@ export function cosineSimilarity(
   b: Tensor,
   options: { readonly axis?: number; readonly eps?: number } = {},
 ): Tensor {
+  checkOptions("cosineSimilarity", options, { axis: true, eps: true });
   const { eps = 1e-8 } = options;
   const [x, y] = align("cosineSimilarity", [a, b]).map(toFloat);
   const axis = normalizeAxis("cosineSimilarity", options.axis ?? 1, x.rank);
@@ -34,8 +37,11 @@ export interface DistanceOptions {
   readonly keepDims?: boolean;
 }
 
+const distanceNames: OptionNames<DistanceOptions> = { p: true, eps: true, keepDims: true };
+
 /** Distance of vectors along the last axis, `‖a − b + ε‖ₚ`. Shape: `[N, D], [N, D] → [N]`, after broadcasting. */
 export function pairwiseDistance(a: Tensor, b: Tensor, options: DistanceOptions = {}): Tensor {
+  checkOptions("pairwiseDistance", options, distanceNames);
   const { p = 2, eps = 1e-6, keepDims } = options;
   return a.sub(b).add(eps).norm({ p, axis: -1, keepDims });
 }
@@ -45,6 +51,7 @@ export function pairwiseDistance(a: Tensor, b: Tensor, options: DistanceOptions 
  * Shape: `[..., n, D], [..., m, D] → [..., n, m]`; leading axes broadcast.
  */
 export function cdist(a: Tensor, b: Tensor, options: { readonly p?: number } = {}): Tensor {
+  checkOptions("cdist", options, { p: true });
   checkRows(a, b);
   const differences = a.unsqueeze(-2).sub(b.unsqueeze(-3)); // [..., n, m, D]
   return differences.norm({ p: options.p ?? 2, axis: -1 });

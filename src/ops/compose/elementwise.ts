@@ -1,14 +1,21 @@
 // Element-by-element compositions: clipping, choices between two operands, division to whole numbers, interpolation.
 
 import { isFloat } from "../../core/dtype.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { align, broadcastAll, type Operand, toFloat, toNumber } from "../operand.ts";
 
 /** Clips to `min … max`, numbers or tensors, either of which may be missing; both bounds pass the gradient on. */
 export function clamp(
   x: Tensor,
-  options: { readonly min?: Operand; readonly max?: Operand },
+  options: {
+    /** Lower bound; default: none. */
+    readonly min?: Operand;
+    /** Upper bound; default: none. */
+    readonly max?: Operand;
+  },
 ): Tensor {
+  checkOptions("clamp", options, { min: true, max: true });
   const { min, max } = options;
   const raised = min === undefined ? x.node : x.less(min).where(min, x);
   return max === undefined ? raised : raised.greater(max).where(max, raised);

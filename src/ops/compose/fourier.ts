@@ -3,8 +3,9 @@
 // for the device, differentiable to any order. Long prime lengths become a convolution (Bluestein, 1970).
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxis, showShape } from "../../core/shape.ts";
-import { checkChoice } from "../../ir/arguments.ts";
+import { checkChoice, checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { concatenate } from "../concatenate.ts";
 import { toFloat } from "../operand.ts";
@@ -23,18 +24,23 @@ export interface FourierOptions {
   readonly norm?: "backward" | "ortho" | "forward";
 }
 
+const fourierNames: OptionNames<FourierOptions> = { axis: true, n: true, norm: true };
+
 /** Fourier transform `X_k = Σ_j x_j e^(−2πi jk/n)` of complex pairs. Shape: `[..., n, 2] → [..., n, 2]`. */
 export function fft(z: Tensor, options: FourierOptions = {}): Tensor {
+  checkOptions("fft", options, fourierNames);
   return ofPairs("fft", z, options, "forward");
 }
 
 /** Inverse Fourier transform `x_j = (1/n) Σ_k X_k e^(2πi jk/n)` of complex pairs. Shape: `[..., n, 2] → [..., n, 2]`. */
 export function ifft(z: Tensor, options: FourierOptions = {}): Tensor {
+  checkOptions("ifft", options, fourierNames);
   return ofPairs("ifft", z, options, "backward");
 }
 
 /** Fourier transform of a real signal: frequencies 0 … n/2; the others are their conjugates. Shape: `[..., n] → [..., ⌊n/2⌋ + 1, 2]`. */
 export function rfft(x: Tensor, options: FourierOptions = {}): Tensor {
+  checkOptions("rfft", options, fourierNames);
   const at = normalizeAxis("rfft", options.axis ?? -1, x.rank);
   const signal = resized("rfft", toFloat(x), at, options.n).moveAxis(at, -1);
   const n = signal.shape[signal.rank - 1];
@@ -48,6 +54,7 @@ export function rfft(x: Tensor, options: FourierOptions = {}): Tensor {
  * Shape: `[..., m, 2] → [..., n]`.
  */
 export function irfft(z: Tensor, options: FourierOptions = {}): Tensor {
+  checkOptions("irfft", options, fourierNames);
   checkPairs("irfft", z);
   const at = normalizeAxis("irfft", options.axis ?? -1, z.rank - 1);
   const n = options.n ?? 2 * (z.shape[at] - 1);

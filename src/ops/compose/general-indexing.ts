@@ -10,11 +10,12 @@ import {
   sizeOf,
   stridesOf,
 } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import { Tensor } from "../../ir/tensor.ts";
 import { take } from "../gather.ts";
 import { type TensorData, tensor } from "../leaf.ts";
 import { type Operand, toTensor } from "../operand.ts";
-import { type Part, partOf, type Range, unslice } from "../slice.ts";
+import { checkRanges, type Part, partOf, type Range, unslice } from "../slice.ts";
 import { indexAdd, indexCopy } from "./indexing.ts";
 import { nonzeroColumns } from "./mask.ts";
 
@@ -32,6 +33,7 @@ export type Index = Range | Tensor | readonly TensorData[] | Int32Array | "...";
  * Shape: `[4, 5, 6], [[0, 2], "...", {step: 2}] → [2, 5, 3]`.
  */
 export function index(x: Tensor, items: readonly Index[]): Tensor {
+  checkRanges("index", items);
   const { part, ranges, places } = resolve(x, items);
   const sliced = x.slice(ranges);
   if (places.length === 0) return sliced;
@@ -48,8 +50,13 @@ export function indexPut(
   x: Tensor,
   items: readonly Index[],
   values: Operand,
-  options: { readonly accumulate?: boolean } = {},
+  options: {
+    /** Whether all values for one place are added to `x`; default false. */
+    readonly accumulate?: boolean;
+  } = {},
 ): Tensor {
+  checkRanges("indexPut", items);
+  checkOptions("indexPut", options, { accumulate: true });
   const given = toTensor("indexPut", values, x.dtype).cast(x.dtype);
   const mask = onlyMask(items);
   const single = given.size === 1 && mask !== undefined && mask.rank <= x.rank;

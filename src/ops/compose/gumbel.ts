@@ -1,7 +1,9 @@
 // The Gumbel softmax: a sample from a categorical distribution that has a gradient.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxis } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { type Generator, random } from "../random.ts";
 
@@ -17,11 +19,19 @@ export interface GumbelOptions {
   readonly generator?: Generator;
 }
 
+const gumbelNames: OptionNames<GumbelOptions> = {
+  tau: true,
+  hard: true,
+  axis: true,
+  generator: true,
+};
+
 /**
  * `softmax((x + n) / τ)` along an axis with noise `n = −log(−log u)`, u uniform (Jang et al. 2017, Maddison et al. 2017).
  * Shape: `[...] → [...]`.
  */
 export function gumbelSoftmax(logits: Tensor, options: GumbelOptions = {}): Tensor {
+  checkOptions("gumbelSoftmax", options, gumbelNames);
   const { tau = 1, hard = false, axis = -1, generator = random } = options;
   if (!(tau > 0)) {
     throw new ChainruleError({

@@ -12,6 +12,7 @@ import {
   sizeOf,
   stridesOf,
 } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { checkIndices, gather, scatter, scatterAdd, take } from "../gather.ts";
 import { iota } from "../leaf.ts";
@@ -30,6 +31,7 @@ export function indexAdd(
   source: Tensor,
   options: { readonly alpha?: number } = {},
 ): Tensor {
+  checkOptions("indexAdd", options, { alpha: true });
   const { alpha = 1 } = options;
   const at = normalizeAxis("indexAdd", axis, x.rank);
   const { places, values } = slicesAt("indexAdd", x, at, index, source);
@@ -97,6 +99,7 @@ export function oneHot(
   classes: number,
   options: { readonly dtype?: DType } = {},
 ): Tensor {
+  checkOptions("oneHot", options, { dtype: true });
   checkWhole("oneHot", "classes", classes, 0);
   const places = checkIndices("oneHot", index, classes);
   const columns = iota([...places.shape, classes], places.rank);

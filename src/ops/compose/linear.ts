@@ -3,6 +3,7 @@
 import { promote } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import { normalizeAxis, showShape } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { contract } from "../contract.ts";
 import { align } from "../operand.ts";
@@ -86,6 +87,7 @@ export function baddbmm(
   b: Tensor,
   options: { readonly alpha?: number; readonly beta?: number } = {},
 ): Tensor {
+  checkOptions("baddbmm", options, { alpha: true, beta: true });
   const { alpha = 1, beta = 1 } = options;
   const product = alpha === 1 ? bmm(a, b) : bmm(a, b).mul(alpha);
   return product.add(beta === 1 ? c : c.mul(beta));
@@ -98,6 +100,7 @@ export function addmm(
   b: Tensor,
   options: { readonly alpha?: number; readonly beta?: number } = {},
 ): Tensor {
+  checkOptions("addmm", options, { alpha: true, beta: true });
   checkRanks("addmm", a, b, 2);
   const { alpha = 1, beta = 1 } = options;
   const product = alpha === 1 ? a.matmul(b) : a.matmul(b).mul(alpha);

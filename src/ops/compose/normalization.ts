@@ -4,6 +4,7 @@
 
 import type { DType } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxis, type Shape, sameShape, showShape } from "../../core/shape.ts";
 import { checkFinite, checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
@@ -18,6 +19,8 @@ export interface NormOptions {
   /** Added to the variance; default 1e-5. */
   readonly eps?: number;
 }
+
+const normNames: OptionNames<NormOptions> = { weight: true, bias: true, eps: true };
 
 /** `x` at mean 0 and variance 1, with the statistics it had (the biased variance, divided by n). */
 export interface Standardized {
@@ -39,7 +42,7 @@ export function standardize(x: Tensor, axes: readonly number[], eps: number): St
  * bias of `shape`. Shape: `[..., ...shape], shape → [..., ...shape]`.
  */
 export function layerNorm(x: Tensor, shape: number | Shape, options: NormOptions = {}): Tensor {
-  checkOptions("layerNorm", options);
+  checkOptions("layerNorm", options, normNames);
   const trailing = typeof shape === "number" ? [shape] : shape;
   checkTrailing("layerNorm", x, trailing);
   const float = toFloat(x.node);
@@ -52,7 +55,7 @@ export function layerNorm(x: Tensor, shape: number | Shape, options: NormOptions
  * with weight and bias `[C]`. Shape: `[B, C, …space], groups → [B, C, …space]`.
  */
 export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}): Tensor {
-  checkOptions("groupNorm", options);
+  checkOptions("groupNorm", options, normNames);
   checkGroups(x, groups);
   const grouped = toFloat(x.node).reshape([x.shape[0], groups, groupSize(x, groups)]);
   const { y } = standardize(grouped, [2], options.eps ?? 1e-5);
@@ -64,7 +67,7 @@ export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}):
  * weight and bias `[C]`. Shape: `[B, C, …space] → [B, C, …space]`.
  */
 export function instanceNorm(x: Tensor, options: NormOptions = {}): Tensor {
-  checkOptions("instanceNorm", options);
+  checkOptions("instanceNorm", options, normNames);
   checkRank("instanceNorm", x, 3);
   const space = x.shape.flatMap((_, k) => (k < 2 ? [] : [k]));
   const { y } = standardize(toFloat(x.node), space, options.eps ?? 1e-5);
@@ -80,7 +83,7 @@ export function rmsNorm(
   shape: number | Shape,
   options: Omit<NormOptions, "bias"> = {},
 ): Tensor {
-  checkOptions("rmsNorm", options);
+  checkOptions("rmsNorm", options, { weight: true, eps: true });
   const trailing = typeof shape === "number" ? [shape] : shape;
   checkTrailing("rmsNorm", x, trailing);
   const float = toFloat(x.node);
@@ -100,6 +103,8 @@ export interface LocalResponseOptions {
   readonly k?: number;
 }
 
+const localResponseNames: OptionNames<LocalResponseOptions> = { alpha: true, beta: true, k: true };
+
 /**
  * Divides by what neighbouring channels have, `x / (k + α · mean of x² over size channels)^β`, with zeros beyond the first
  * and the last channel (Krizhevsky et al. 2012, with PyTorch's α). Shape: `[B, C, …space], size → [B, C, …space]`.
@@ -109,6 +114,7 @@ export function localResponseNorm(
   size: number,
   options: LocalResponseOptions = {},
 ): Tensor {
+  checkOptions("localResponseNorm", options, localResponseNames);
   checkRank("localResponseNorm", x, 2);
   checkSize(size);
   const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
@@ -141,7 +147,7 @@ export function normalize(
     readonly eps?: number;
   } = {},
 ): Tensor {
-  checkOptions("normalize", options);
+  checkOptions("normalize", options, { p: true, axis: true, eps: true });
   const { p = 2, axis = 1, eps = 1e-12 } = options;
   const at = normalizeAxis("normalize", axis, x.rank);
   return x.div(x.norm({ p, axis: at, keepDims: true }).clamp({ min: eps }));

@@ -1,7 +1,9 @@
 // Padding: with a constant (a view), or with the tensor's own elements (slices joined along each axis).
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { showShape } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { concatenate } from "../concatenate.ts";
 import { pad as padConstant } from "../view.ts";
@@ -15,12 +17,15 @@ export interface PadOptions {
   readonly value?: number;
 }
 
+const padNames: OptionNames<PadOptions> = { mode: true, value: true };
+
 /** Pads each axis by `[before, after]` elements; negative amounts of mode `constant` crop. Shape: `[n] → [before + n + after]`. */
 export function pad(
   x: Tensor,
   padding: readonly (readonly [number, number])[],
   options: PadOptions = {},
 ): Tensor {
+  checkOptions("pad", options, padNames);
   const { mode = "constant", value = 0 } = options;
   if (mode === "constant" || padding.length !== x.rank) return padConstant(x, padding, value);
   if (!Object.hasOwn(edges, mode)) {

@@ -3,6 +3,7 @@
 // reshaped image, whose gradient is one kernel.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { showShape, sizeOf } from "../../core/shape.ts";
 import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
@@ -35,6 +36,14 @@ export interface MaxPoolOptions extends PoolOptions {
   readonly dilation?: PerAxis;
 }
 
+/** Names of these options. */
+export const maxPoolNames: OptionNames<MaxPoolOptions> = {
+  stride: true,
+  padding: true,
+  ceilMode: true,
+  dilation: true,
+};
+
 /** Options of average pooling. */
 export interface AvgPoolOptions extends PoolOptions {
   /** Whether padding counts in the divisor; default true. */
@@ -42,6 +51,15 @@ export interface AvgPoolOptions extends PoolOptions {
   /** Divides the sums, instead of the number of elements. */
   readonly divisor?: number;
 }
+
+/** Names of these options. */
+export const avgPoolNames: OptionNames<AvgPoolOptions> = {
+  stride: true,
+  padding: true,
+  ceilMode: true,
+  countIncludePad: true,
+  divisor: true,
+};
 
 /** Largest element of each window; the first of equal ones gets the whole gradient. Shape: `[B, C, L] → [B, C, L']`. */
 export function maxPool1d(x: Tensor, kernel: PerAxis, options: MaxPoolOptions = {}): Tensor {
@@ -121,6 +139,9 @@ export interface LpPoolOptions {
   readonly ceilMode?: boolean;
 }
 
+/** Names of these options. */
+export const lpPoolNames: OptionNames<LpPoolOptions> = { stride: true, ceilMode: true };
+
 /** Norm of each window, `(Σ |x|ᵖ)^{1/p}`, with derivative 0 where all is 0. Shape: `[B, C, L], p → [B, C, L']`. */
 export function lpPool1d(
   x: Tensor,
@@ -172,9 +193,10 @@ function geometryOf(
   x: Tensor,
   kernel: PerAxis,
   options: MaxPoolOptions,
+  known: Readonly<Record<string, true>> = maxPoolNames,
 ): Geometry {
   checkPoolInput(op, rank, x);
-  checkOptions(op, options);
+  checkOptions(op, options, known);
   const sizes = perAxis(op, "kernel", kernel, rank);
   const amounts = perAxis(op, "padding", options.padding ?? 0, rank, 0);
   checkPoolPadding(op, amounts, sizes);
@@ -214,7 +236,7 @@ export function avgPool(
   options: AvgPoolOptions,
 ): Tensor {
   const { countIncludePad = true, divisor, padding = 0 } = options;
-  const geometry = geometryOf(op, rank, x, kernel, options);
+  const geometry = geometryOf(op, rank, x, kernel, options, avgPoolNames);
   const amounts = perAxis(op, "padding", padding, rank, 0);
   const sums = sumWindows(geometry, x);
   if (divisor !== undefined) return sums.div(divisor);
@@ -266,6 +288,7 @@ function lpPool(
   kernel: PerAxis,
   options: LpPoolOptions,
 ): Tensor {
+  checkOptions(op, options, lpPoolNames);
   checkNorm(op, p);
   const powers = toFloat(x.node).abs().pow(p);
   const sums = avgPool(op, rank, powers, kernel, { ...options, divisor: 1 });

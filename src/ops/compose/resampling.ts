@@ -3,7 +3,9 @@
 // multiplies by a matrix [output, input] with a few numbers in each row. Coordinates are PyTorch's.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { showShape } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { take } from "../gather.ts";
 import { tensor } from "../leaf.ts";
@@ -25,11 +27,19 @@ export interface UpsampleOptions {
   readonly alignCorners?: boolean;
 }
 
+const upsampleNames: OptionNames<UpsampleOptions> = {
+  size: true,
+  scale: true,
+  mode: true,
+  alignCorners: true,
+};
+
 /**
  * Interpolates images to another size, larger or smaller, as PyTorch's `interpolate`; each place of the output is a fixed
  * sum of a few places of the input. Shape: `[B, C, …lengths] → [B, C, …sizes]`, with 1 to 3 spatial axes.
  */
 export function upsample(x: Tensor, options: UpsampleOptions): Tensor {
+  checkOptions("upsample", options, upsampleNames);
   const mode = options.mode ?? "nearest";
   const rank = x.rank - 2;
   checkMode(x, mode, options.alignCorners);

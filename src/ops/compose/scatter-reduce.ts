@@ -1,7 +1,9 @@
 // Scatter by other means than the last write: sums, means and extremes of what goes to one place, as in layers of graphs.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxis } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { customVjp } from "../alias.ts";
 import { checkIndices, gather, scatter, scatterAdd } from "../gather.ts";
@@ -14,6 +16,8 @@ export interface ScatterReduceOptions {
   /** Whether the element of `x` counts where something is written; default true. */
   readonly includeSelf?: boolean;
 }
+
+const scatterReduceNames: OptionNames<ScatterReduceOptions> = { includeSelf: true };
 
 /**
  * `x` with elements of `source` brought together at the places that the index names along `axis`; where nothing is written
@@ -28,6 +32,7 @@ export function scatterReduce(
   reduce: ScatterReduction,
   options: ScatterReduceOptions = {},
 ): Tensor {
+  checkOptions("scatterReduce", options, scatterReduceNames);
   const at = normalizeAxis("scatterReduce", axis, x.rank);
   const { includeSelf = true } = options;
   const values = source.cast(x.dtype);

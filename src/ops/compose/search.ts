@@ -2,7 +2,9 @@
 
 import { promote } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { sameShape, showShape } from "../../core/shape.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { full } from "../leaf.ts";
 import { type Operand, toTensor } from "../operand.ts";
@@ -13,11 +15,14 @@ export interface SearchOptions {
   readonly right?: boolean;
 }
 
+const searchNames: OptionNames<SearchOptions> = { right: true };
+
 /**
  * Where values would be put into sorted rows to keep them sorted, as int32 from 0 to n. A vector serves values of any shape;
  * else rows and values have the same leading axes. Shape: `[n], [...] → [...]` or `[b, n], [b, m] → [b, m]`.
  */
 export function searchSorted(sorted: Tensor, values: Operand, options: SearchOptions = {}): Tensor {
+  checkOptions("searchSorted", options, searchNames);
   const [rows, wanted] = aligned(sorted, values);
   const n = rows.shape[rows.rank - 1];
   const axis = rows.rank - 1;
@@ -36,6 +41,7 @@ export function searchSorted(sorted: Tensor, values: Operand, options: SearchOpt
 
 /** Numbers of the bins between sorted boundaries that values fall into, as int32; `searchSorted` the other way round. */
 export function bucketize(x: Tensor, boundaries: Tensor, options: SearchOptions = {}): Tensor {
+  checkOptions("bucketize", options, searchNames);
   if (boundaries.rank !== 1) throw misfit("bucketize", boundaries, x.shape);
   return searchSorted(boundaries, x, options);
 }

@@ -5,7 +5,7 @@ import { normalizeAxis } from "../../core/shape.ts";
 import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { customVjp } from "../alias.ts";
-import type { ReduceOptions } from "../reduce.ts";
+import { type ReduceOptions, reduceNames } from "../reduce.ts";
 
 /** `eˣ / Σ eˣ` along `axis`. Shape: `[...] → [...]`. */
 export function softmax(x: Tensor, axis = -1): Tensor {
@@ -48,7 +48,7 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
 
 /** `log Σ eˣ` over axes; −∞ for elements that are all −∞. Shape: `[2, 3], {axis: 1} → [2]`. */
 export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
-  checkOptions("logSumExp", options);
+  checkOptions("logSumExp", options, reduceNames);
   const { axis, keepDims } = options;
   if (x.size === 0) return x.exp().sum(options).log();
   const top = x.max({ axis, keepDims: true }).stopGradient();

@@ -2,30 +2,35 @@
 // picked get the whole gradient.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxis, showShape } from "../../core/shape.ts";
-import { checkOptions } from "../../ir/arguments.ts";
+import { checkChoice, checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { stack } from "../concatenate.ts";
-import { argSort, type SortOptions } from "../sort.ts";
+import { argSort, type SortOptions, sortNames } from "../sort.ts";
 import type { Picked } from "./statistics.ts";
 
 /** Sorts along `axis`; stable, NaN counts as the largest. Shape: `[...] → [...]`, both. */
 export function sort(x: Tensor, options: SortOptions = {}): Picked {
-  checkOptions("sort", options);
+  checkOptions("sort", options, sortNames);
   const indices = argSort(x, options);
   if (x.rank === 0) return { values: x.node, indices };
   return { values: x.gather(indices, options.axis ?? -1), indices };
 }
 
-/** Options of `topK`: which axis (default: the last), and whether the largest (default) or the smallest. */
+/** Options of `topK`. */
 export interface TopKOptions {
+  /** Default −1, the last. */
   readonly axis?: number;
+  /** Whether the largest or the smallest; default true. */
   readonly largest?: boolean;
 }
 
+const topKNames: OptionNames<TopKOptions> = { axis: true, largest: true };
+
 /** The `k` largest elements along `axis`, in descending order, and their indices. Shape: `[4, 9], 3 → [4, 3]`, both. */
 export function topK(x: Tensor, k: number, options: TopKOptions = {}): Picked {
-  checkOptions("topK", options);
+  checkOptions("topK", options, topKNames);
   const { axis = -1, largest = true } = options;
   const at = axisOf("topK", x, axis);
   checkCount("topK", x, at, k, 0);
@@ -35,14 +40,17 @@ export function topK(x: Tensor, k: number, options: TopKOptions = {}): Picked {
 
 /** Options of functions that pick one element along an axis. */
 export interface PickOptions {
-  /** Default: the last. */
+  /** Default −1, the last. */
   readonly axis?: number;
+  /** Whether the axis stays, with length 1; default false. */
   readonly keepDims?: boolean;
 }
 
+const pickNames: OptionNames<PickOptions> = { axis: true, keepDims: true };
+
 /** The `k`-th smallest element along `axis`, counted from 1, and its index. Shape: `[4, 9], 2 → [4]`, both. */
 export function kthValue(x: Tensor, k: number, options: PickOptions = {}): Picked {
-  checkOptions("kthValue", options);
+  checkOptions("kthValue", options, pickNames);
   const at = axisOf("kthValue", x, options.axis ?? -1);
   checkCount("kthValue", x, at, k, 1);
   return pickedAt(x, at, part(argSort(x, { axis: at }), at, k - 1, k), options);
@@ -53,7 +61,7 @@ export function kthValue(x: Tensor, k: number, options: PickOptions = {}): Picke
  * PyTorch. Shape: `[4, 9] → [4]`, both.
  */
 export function medianWithIndex(x: Tensor, options: PickOptions = {}): Picked {
-  checkOptions("medianWithIndex", options);
+  checkOptions("medianWithIndex", options, pickNames);
   const at = axisOf("median", x, options.axis ?? -1);
   const n = x.shape[at];
   checkNotEmpty("median", x, at);
@@ -63,8 +71,15 @@ export function medianWithIndex(x: Tensor, options: PickOptions = {}): Picked {
   return pickedAt(x, at, order.gather(place.cast("int32"), at), options);
 }
 
+/** Options of `median`. */
+export interface MedianOptions extends PickOptions {
+  /** Default: none, the median of all elements. */
+  readonly axis?: number;
+}
+
 /** Median over one axis, or of all elements; see `medianWithIndex`. Shape: `[4, 9], {axis: 1} → [4]`. */
-export function median(x: Tensor, options: PickOptions = {}): Tensor {
+export function median(x: Tensor, options: MedianOptions = {}): Tensor {
+  checkOptions("median", options, pickNames);
   if (options.axis !== undefined) return medianWithIndex(x, options).values;
   const all = medianWithIndex(x.reshape([x.size])).values;
   return options.keepDims ? all.reshape(x.shape.map(() => 1)) : all;
@@ -73,10 +88,23 @@ export function median(x: Tensor, options: PickOptions = {}): Tensor {
 /** How a quantile between two elements is found. */
 export type Interpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
 
-/** Options of `quantile`: one axis, or all elements without one. */
+const interpolations: readonly Interpolation[] = [
+  "linear",
+  "lower",
+  "higher",
+  "nearest",
+  "midpoint",
+];
+
+/** Options of `quantile`. */
 export interface QuantileOptions extends PickOptions {
+  /** Default: none, the quantiles of all elements. */
+  readonly axis?: number;
+  /** What stands for a place between two elements; default `linear`. */
   readonly interpolation?: Interpolation;
 }
+
+const quantileNames: OptionNames<QuantileOptions> = { ...pickNames, interpolation: true };
 
 /**
  * Quantiles for `q` in 0 … 1: the element at place `q (n − 1)` of the sorted ones, interpolated; NaN where there is one. A
@@ -87,8 +115,9 @@ export function quantile(
   q: number | readonly number[],
   options: QuantileOptions = {},
 ): Tensor {
-  checkOptions("quantile", options);
+  checkOptions("quantile", options, quantileNames);
   const { axis, keepDims = false, interpolation = "linear" } = options;
+  checkChoice("quantile", "interpolation", interpolation, interpolations);
   const flat = axis === undefined ? x.reshape([x.size]) : x.node;
   const at = axisOf("quantile", flat, axis ?? 0);
   const kept = x.shape.map((n, k) => (axis === undefined || k === at ? 1 : n));

@@ -1,5 +1,6 @@
 // Functions that hold where the plain formula overflows, is 0 · ∞ or loses its digits: hypot, logAddExp, xlogy, sinc.
 
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { customVjp } from "../alias.ts";
 import { softplus1 } from "../hyperbolic.ts";
@@ -79,6 +80,7 @@ function flattened(a: Tensor, b: Tensor, pole: 0 | -1): Tensor {
 
 /** Log-odds, `log(x / (1 − x))`, the inverse of `sigmoid`; `eps` clips x to `eps … 1 − eps` first. */
 export function logit(x: Tensor, options: { readonly eps?: number } = {}): Tensor {
+  checkOptions("logit", options, { eps: true });
   const { eps } = options;
   const p = eps === undefined ? toFloat(x) : toFloat(x).clamp({ min: eps, max: 1 - eps });
   return p.log().sub(p.neg().log1p());

@@ -1,11 +1,12 @@
 // Reductions made of sums, maxima and scalar functions.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxes, normalizeAxis, sizeOf } from "../../core/shape.ts";
 import { checkFinite, checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { type Operand, toFloat } from "../operand.ts";
-import type { ReduceOptions } from "../reduce.ts";
+import { type ReduceOptions, reduceNames } from "../reduce.ts";
 
 /** Options of variance and standard deviation. */
 export interface VarianceOptions extends ReduceOptions {
@@ -13,9 +14,13 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
+/** Names of the options of variances. */
+export const varianceNames: OptionNames<VarianceOptions> = { ...reduceNames, correction: true };
+const normNames = { ...reduceNames, p: true } as const;
+
 /** Variance over axes, `Σ (x − mean)² / (n − correction)`. Shape: `[2, 3], {axis: 1} → [2]`. */
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
-  checkOptions("variance", options);
+  checkOptions("variance", options, varianceNames);
   const { axis, keepDims, correction = 1 } = options;
   checkFinite("variance", { correction });
   const count = sizeOf(normalizeAxes("variance", axis, x.rank).map((k) => x.shape[k]));
@@ -28,6 +33,7 @@ export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
 
 /** Standard deviation over axes, the root of the variance; its derivative is 0 where all elements are equal. */
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
+  checkOptions("std", options, varianceNames);
   return powerOrZero(variance(x, options), 0.5);
 }
 
@@ -36,7 +42,9 @@ export function varMean(
   x: Tensor,
   options: VarianceOptions = {},
 ): { readonly variance: Tensor; readonly mean: Tensor } {
-  return { variance: variance(x, options), mean: x.mean(options) };
+  checkOptions("varMean", options, varianceNames);
+  const { axis, keepDims } = options;
+  return { variance: variance(x, options), mean: x.mean({ axis, keepDims }) };
 }
 
 /** Standard deviation and mean over axes. */
@@ -44,7 +52,9 @@ export function stdMean(
   x: Tensor,
   options: VarianceOptions = {},
 ): { readonly std: Tensor; readonly mean: Tensor } {
-  return { std: std(x, options), mean: x.mean(options) };
+  checkOptions("stdMean", options, varianceNames);
+  const { axis, keepDims } = options;
+  return { std: std(x, options), mean: x.mean({ axis, keepDims }) };
 }
 
 /** `v^exponent` for v ≥ 0, with derivative 0 at 0. */
@@ -55,7 +65,7 @@ function powerOrZero(v: Tensor, exponent: number): Tensor {
 
 /** Norm over axes, `(Σ |x|ᵖ)^{1/p}`; p = ±∞ gives the largest or smallest |x|, p = 0 counts; its derivative at 0 is 0. */
 export function norm(x: Tensor, options: ReduceOptions & { readonly p?: number } = {}): Tensor {
-  checkOptions("norm", options);
+  checkOptions("norm", options, normNames);
   const { p = 2, ...reduction } = options;
   checkOrder(p);
   const float = toFloat(x);
@@ -87,7 +97,7 @@ export function dist(a: Tensor, b: Operand, p = 2): Tensor {
 
 /** Product over axes; differentiable everywhere, zeros included. Shape: `[2, 3], {axis: 1} → [2]`. */
 export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
-  checkOptions("prod", options);
+  checkOptions("prod", options, reduceNames);
   const axes = normalizeAxes("prod", options.axis, x.rank);
   const rest = x.shape.flatMap((_, k) => (axes.includes(k) ? [] : [k]));
   const kept = rest.map((k) => x.shape[k]);
@@ -111,16 +121,19 @@ export function aminmax(
   x: Tensor,
   options: ReduceOptions = {},
 ): { readonly min: Tensor; readonly max: Tensor } {
+  checkOptions("aminmax", options, reduceNames);
   return { min: x.min(options), max: x.max(options) };
 }
 
 /** Whether all elements are true (not 0) over axes; true for none. */
 export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions("all", options, reduceNames);
   return x.logicalNot().sum(options).equal(0);
 }
 
 /** Whether any element is true (not 0) over axes; false for none. */
 export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions("any", options, reduceNames);
   return x.cast("bool").sum(options).notEqual(0);
 }
 
@@ -136,6 +149,7 @@ export function maxWithIndex(
   axis: number,
   options: { readonly keepDims?: boolean } = {},
 ): Picked {
+  checkOptions("maxWithIndex", options, { keepDims: true });
   return picked(x, axis, options, x.argMax({ axis, keepDims: true }));
 }
 
@@ -145,6 +159,7 @@ export function minWithIndex(
   axis: number,
   options: { readonly keepDims?: boolean } = {},
 ): Picked {
+  checkOptions("minWithIndex", options, { keepDims: true });
   return picked(x, axis, options, x.argMin({ axis, keepDims: true }));
 }
 

@@ -1,6 +1,7 @@
 // What factorisations and products of matrices give: least squares, powers, rank, norms.
 
 import { ChainruleError } from "../../core/errors.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { eye } from "../leaf.ts";
 import { toFloat } from "../operand.ts";
@@ -50,6 +51,7 @@ export function matrixPower(a: Tensor, k: number): Tensor {
 
 /** Singular values above `tolerance` (default: max(m, n) times the type's precision) times the largest, counted, as int32. Shape: `[..., m, n] → [...]`. */
 export function matrixRank(a: Tensor, options: { readonly tolerance?: number } = {}): Tensor {
+  checkOptions("matrixRank", options, { tolerance: true });
   checkMatrix("matrixRank", a);
   const { s } = svd(a);
   if (s.shape[s.rank - 1] === 0) return s.sum({ axis: -1 }).cast("int32");

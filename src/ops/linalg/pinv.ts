@@ -1,6 +1,7 @@
 // The pseudoinverse. Its derivative is its own (Golub & Pereyra, 1973), not that of the singular values it is made of: it
 // holds where these are equal, too, as long as the rank stays the same.
 
+import { checkOptions } from "../../ir/arguments.ts";
 import { defineOp, type OpDefinition, record } from "../../ir/op.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { pseudoinverses } from "../kernels/svd.ts";
@@ -54,6 +55,7 @@ export const pinvOp: OpDefinition = defineOp({
  * The derivative holds where the rank does not change. Shape: `[..., m, n] → [..., n, m]`.
  */
 export function pinv(a: Tensor, options: { readonly tolerance?: number } = {}): Tensor {
+  checkOptions("pinv", options, { tolerance: true });
   checkMatrix("pinv", a);
   const x = toFloat(a);
   return record(pinvOp, [x], { tolerance: options.tolerance ?? roundingOf(x) });

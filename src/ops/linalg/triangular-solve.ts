@@ -1,5 +1,7 @@
 // Systems with a triangular matrix: of A only one triangle is read, and only it gets a gradient.
 
+import type { OptionNames } from "../../core/option-names.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import { defineOp, type OpDefinition, record } from "../../ir/op.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { triangularSolutions } from "../kernels/triangular.ts";
@@ -15,6 +17,12 @@ export interface TriangularOptions {
   /** Whether the diagonal is taken to be ones. */
   readonly unit?: boolean;
 }
+
+const triangularNames: OptionNames<TriangularOptions> = {
+  upper: true,
+  transpose: true,
+  unit: true,
+};
 
 export const triangularSolveOp: OpDefinition = defineOp({
   name: "triangularSolve",
@@ -76,6 +84,7 @@ export const triangularSolveOp: OpDefinition = defineOp({
  * column. Shape: `[..., n, n], [..., n, k] → [..., n, k]`.
  */
 export function triangularSolve(a: Tensor, b: Tensor, options: TriangularOptions = {}): Tensor {
+  checkOptions("triangularSolve", options, triangularNames);
   const { upper = false, transpose = false, unit = false } = options;
   const system = alignSystem("triangularSolve", a, b);
   const x = record(triangularSolveOp, [system.a, system.b], { upper, transpose, unit });

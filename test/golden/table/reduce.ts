@@ -24,8 +24,12 @@ export const reduce: Readonly<Record<string, Compute>> = {
   var: ({ x }, a) => x.variance({ ...over(a), correction: a.number("ddof") }),
   std: ({ x }, a) => x.std({ ...over(a), correction: a.number("ddof") }),
   norm: ({ x }, a) => x.norm({ ...over(a), p: a.number("p") }),
-  max_dim: ({ x }, a) => ({ ...x.maxWithIndex(a.number("axis"), along(a)) }),
-  min_dim: ({ x }, a) => ({ ...x.minWithIndex(a.number("axis"), along(a)) }),
+  max_dim: ({ x }, a) => ({
+    ...x.maxWithIndex(a.number("axis"), { keepDims: a.flag("keepdims") }),
+  }),
+  min_dim: ({ x }, a) => ({
+    ...x.minWithIndex(a.number("axis"), { keepDims: a.flag("keepdims") }),
+  }),
   max_all: ({ x }) => x.max(),
   min_all: ({ x }) => x.min(),
   argmax: ({ x }, a) => x.argMax(along(a)),

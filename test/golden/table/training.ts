@@ -52,8 +52,10 @@ const optimizers: Readonly<Record<string, Make>> = {
       dampening: a.optional("dampening"),
       nesterov: a.flag("nesterov"),
     }),
-  Adam: (model, a, common) => new optim.Adam(model, { ...common, ...adamOptions(a) }),
-  AdamW: (model, a, common) => new optim.AdamW(model, { ...common, ...adamOptions(a) }),
+  Adam: (model, a, common) =>
+    new optim.Adam(model, { ...common, ...momentOptions(a), amsgrad: a.flag("amsgrad") }),
+  AdamW: (model, a, common) =>
+    new optim.AdamW(model, { ...common, ...momentOptions(a), amsgrad: a.flag("amsgrad") }),
   Adagrad: (model, a, common) =>
     new optim.Adagrad(model, {
       ...common,
@@ -63,11 +65,11 @@ const optimizers: Readonly<Record<string, Make>> = {
     }),
   Adadelta: (model, a, common) =>
     new optim.Adadelta(model, { ...common, rho: a.optional("rho"), eps: a.optional("eps") }),
-  Adamax: (model, a, common) => new optim.Adamax(model, { ...common, ...adamOptions(a) }),
+  Adamax: (model, a, common) => new optim.Adamax(model, { ...common, ...momentOptions(a) }),
   NAdam: (model, a, common) =>
     new optim.NAdam(model, {
       ...common,
-      ...adamOptions(a),
+      ...momentOptions(a),
       momentumDecay: a.optional("momentum_decay"),
       decoupledWeightDecay: a.flag("decoupled_weight_decay"),
     }),
@@ -75,7 +77,7 @@ const optimizers: Readonly<Record<string, Make>> = {
   RAdam: (model, a, common) =>
     new optim.RAdam(model, {
       ...common,
-      ...adamOptions(a),
+      ...momentOptions(a),
       decoupledWeightDecay: a.flag("decoupled_weight_decay"),
     }),
   Rprop: (model, a, common) => {
@@ -114,9 +116,9 @@ function rulesOf(group: Attributes, whole: Attributes): optim.ParameterRule[] {
   }));
 }
 
-function adamOptions(a: Attributes): optim.AdamOptions {
+function momentOptions(a: Attributes): optim.MomentOptions {
   const [beta1, beta2] = a.optionalNumbers("betas") ?? [];
-  return { beta1, beta2, eps: a.optional("eps"), amsgrad: a.flag("amsgrad") };
+  return { beta1, beta2, eps: a.optional("eps") };
 }
 
 /** The clipping that the attribute `clip` describes; without one, none. */
