@@ -9,17 +9,24 @@ import type { Tensor } from "../ir/tensor.ts";
 import { random } from "../ops/random.ts";
 import { type Context, checkContext, checkProbabilities, inputError } from "./layer.ts";
 
+/** What these layers have: the probability of dropping, checked. */
+abstract class Dropping {
+  declare readonly maps?: KeepsShape;
+  readonly p: number;
+
+  constructor(layer: string, p: number) {
+    checkProbabilities(layer, { p });
+    this.p = p;
+  }
+}
+
 /**
  * In training, makes each element 0 with probability `p` and divides the others by `1 − p`; else passes the input on
  * (Srivastava et al. 2014, inverted form). Shape: `[...] → [...]`.
  */
-export class Dropout {
-  declare readonly maps?: KeepsShape;
-  readonly p: number;
-
+export class Dropout extends Dropping {
   constructor(p = 0.5) {
-    checkProbabilities("Dropout", { p });
-    this.p = p;
+    super("Dropout", p);
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
@@ -29,13 +36,9 @@ export class Dropout {
 }
 
 /** As `Dropout`, of whole channels (Tompson et al. 2015). Shape: `[B, C, L] → [B, C, L]`. */
-export class Dropout1d {
-  declare readonly maps?: KeepsShape;
-  readonly p: number;
-
+export class Dropout1d extends Dropping {
   constructor(p = 0.5) {
-    checkProbabilities("Dropout1d", { p });
-    this.p = p;
+    super("Dropout1d", p);
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
@@ -44,13 +47,9 @@ export class Dropout1d {
 }
 
 /** As `Dropout`, of whole channels (Tompson et al. 2015). Shape: `[B, C, H, W] → [B, C, H, W]`. */
-export class Dropout2d {
-  declare readonly maps?: KeepsShape;
-  readonly p: number;
-
+export class Dropout2d extends Dropping {
   constructor(p = 0.5) {
-    checkProbabilities("Dropout2d", { p });
-    this.p = p;
+    super("Dropout2d", p);
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
@@ -59,13 +58,9 @@ export class Dropout2d {
 }
 
 /** As `Dropout`, of whole channels (Tompson et al. 2015). Shape: `[B, C, D, H, W] → [B, C, D, H, W]`. */
-export class Dropout3d {
-  declare readonly maps?: KeepsShape;
-  readonly p: number;
-
+export class Dropout3d extends Dropping {
   constructor(p = 0.5) {
-    checkProbabilities("Dropout3d", { p });
-    this.p = p;
+    super("Dropout3d", p);
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
@@ -77,13 +72,9 @@ export class Dropout3d {
  * Stochastic depth: as `Dropout`, of whole samples (Huang et al. 2016). As the last layer of a residual's body it leaves
  * the body out. Shape: `[B, ...] → [B, ...]`.
  */
-export class DropPath {
-  declare readonly maps?: KeepsShape;
-  readonly p: number;
-
+export class DropPath extends Dropping {
   constructor(p = 0.1) {
-    checkProbabilities("DropPath", { p });
-    this.p = p;
+    super("DropPath", p);
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
@@ -97,13 +88,9 @@ export class DropPath {
  * Dropout that keeps mean and variance of inputs with mean 0 and variance 1, for networks with SELU: elements become −1.758
  * instead of 0, then all are scaled and shifted (Klambauer et al. 2017). Shape: `[...] → [...]`.
  */
-export class AlphaDropout {
-  declare readonly maps?: KeepsShape;
-  readonly p: number;
-
+export class AlphaDropout extends Dropping {
   constructor(p = 0.5) {
-    checkProbabilities("AlphaDropout", { p });
-    this.p = p;
+    super("AlphaDropout", p);
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
@@ -113,24 +100,15 @@ export class AlphaDropout {
 }
 
 /** As `AlphaDropout`, of whole channels. Shape: `[B, C, …space] → [B, C, …space]`. */
-export class FeatureAlphaDropout {
-  declare readonly maps?: KeepsShape;
-  readonly p: number;
-
+export class FeatureAlphaDropout extends Dropping {
   constructor(p = 0.5) {
-    checkProbabilities("FeatureAlphaDropout", { p });
-    this.p = p;
+    super("FeatureAlphaDropout", p);
   }
 
   forward(x: Tensor, context: Context = {}): Tensor {
     const channels = channelsOf("FeatureAlphaDropout", x);
     return alphaDropped("FeatureAlphaDropout", this, x, context, channels);
   }
-}
-
-/** A layer with a probability. */
-interface Dropping {
-  readonly p: number;
 }
 
 /** Keeps with probability 1 − p, by one draw for each element of `masks`, which broadcasts to `x`. */
@@ -141,16 +119,9 @@ function dropped(
   context: Context,
   masks: Shape,
 ): Tensor {
-  checkContext(layer, context);
-  const { training, generator = random } = context;
-  const { p } = owner;
-  if (p === 0) return x;
-  if (!training) return inInference(x, owner, `${layer} ${p}`);
-  return inRegion(owner, `${layer} ${p}`, () => {
-    if (p === 1) return x.mul(0);
-    const kept = generator.bernoulli(masks, 1 - p);
-    return kept.where(x.mul(1 / (1 - p)), 0);
-  });
+  return inTraining(layer, owner, x, context, masks, (kept, p) =>
+    kept.where(x.mul(1 / (1 - p)), 0),
+  );
 }
 
 /** What SELU tends to for −∞: −λα. */
@@ -163,18 +134,32 @@ function alphaDropped(
   context: Context,
   masks: Shape,
 ): Tensor {
+  return inTraining(layer, owner, x, context, masks, (kept, p) => {
+    const scale = 1 / Math.sqrt((1 - p) * (1 + p * floor * floor));
+    return kept
+      .where(x, floor)
+      .mul(scale)
+      .add(-scale * floor * p);
+  });
+}
+
+/** In training what `drop` makes of the places kept (bool, of shape `masks`); zeros where none are; else the input. */
+function inTraining(
+  layer: string,
+  owner: Dropping,
+  x: Tensor,
+  context: Context,
+  masks: Shape,
+  drop: (kept: Tensor, p: number) => Tensor,
+): Tensor {
   checkContext(layer, context);
   const { training, generator = random } = context;
   const { p } = owner;
   if (p === 0) return x;
   if (!training) return inInference(x, owner, `${layer} ${p}`);
-  return inRegion(owner, `${layer} ${p}`, () => {
-    if (p === 1) return x.mul(0);
-    const scale = 1 / Math.sqrt((1 - p) * (1 + p * floor * floor));
-    const shift = -scale * floor * p;
-    const kept = generator.bernoulli(masks, 1 - p);
-    return kept.where(x, floor).mul(scale).add(shift);
-  });
+  return inRegion(owner, `${layer} ${p}`, () =>
+    p === 1 ? x.mul(0) : drop(generator.bernoulli(masks, 1 - p), p),
+  );
 }
 
 /** One place for each channel of each sample. */

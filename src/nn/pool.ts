@@ -1,5 +1,6 @@
 // Pooling as layers, for use in containers; each calls the function of the same name, and checks its sizes when it is made.
 
+import type { OptionNames } from "../core/option-names.ts";
 import type { MapsSpace } from "../core/shape-types.ts";
 import { checkOptions } from "../ir/arguments.ts";
 import { inRegion } from "../ir/region.ts";
@@ -25,17 +26,30 @@ import {
 } from "../ops/compose/pooling.ts";
 import { checkNumbers } from "./layer.ts";
 
-/** Largest element of each window; windows tile the sequence unless a stride is given. Shape: `[B, C, L] → [B, C, L']`. */
-export class MaxPool1d {
+/** What the layers that pool by windows have, checked. */
+abstract class WindowPool<Options extends object> {
   declare readonly maps?: MapsSpace;
   readonly kernel: PerAxis;
-  readonly options: MaxPoolOptions;
+  readonly options: Options;
 
-  constructor(kernel: PerAxis, options: MaxPoolOptions = {}) {
-    checkOptions("MaxPool1d", options, maxPoolNames);
-    checkPool("MaxPool1d", 1, kernel, options);
+  constructor(
+    layer: string,
+    rank: number,
+    kernel: PerAxis,
+    options: Options,
+    names: OptionNames<Options>,
+  ) {
+    checkOptions(layer, options, names);
+    checkPool(layer, rank, kernel, options);
     this.kernel = kernel;
     this.options = options;
+  }
+}
+
+/** Largest element of each window; windows tile the sequence unless a stride is given. Shape: `[B, C, L] → [B, C, L']`. */
+export class MaxPool1d extends WindowPool<MaxPoolOptions> {
+  constructor(kernel: PerAxis, options: MaxPoolOptions = {}) {
+    super("MaxPool1d", 1, kernel, options, maxPoolNames);
   }
 
   forward(x: Tensor): Tensor {
@@ -46,16 +60,9 @@ export class MaxPool1d {
 }
 
 /** Largest element of each window; windows tile the image unless a stride is given. Shape: `[B, C, H, W] → [B, C, H', W']`. */
-export class MaxPool2d {
-  declare readonly maps?: MapsSpace;
-  readonly kernel: PerAxis;
-  readonly options: MaxPoolOptions;
-
+export class MaxPool2d extends WindowPool<MaxPoolOptions> {
   constructor(kernel: PerAxis, options: MaxPoolOptions = {}) {
-    checkOptions("MaxPool2d", options, maxPoolNames);
-    checkPool("MaxPool2d", 2, kernel, options);
-    this.kernel = kernel;
-    this.options = options;
+    super("MaxPool2d", 2, kernel, options, maxPoolNames);
   }
 
   forward(x: Tensor): Tensor {
@@ -66,16 +73,9 @@ export class MaxPool2d {
 }
 
 /** Largest element of each window; windows tile the volume unless a stride is given. Shape: `[B, C, D, H, W] → [B, C, D', H', W']`. */
-export class MaxPool3d {
-  declare readonly maps?: MapsSpace;
-  readonly kernel: PerAxis;
-  readonly options: MaxPoolOptions;
-
+export class MaxPool3d extends WindowPool<MaxPoolOptions> {
   constructor(kernel: PerAxis, options: MaxPoolOptions = {}) {
-    checkOptions("MaxPool3d", options, maxPoolNames);
-    checkPool("MaxPool3d", 3, kernel, options);
-    this.kernel = kernel;
-    this.options = options;
+    super("MaxPool3d", 3, kernel, options, maxPoolNames);
   }
 
   forward(x: Tensor): Tensor {
@@ -86,16 +86,9 @@ export class MaxPool3d {
 }
 
 /** Mean of each window; windows tile the sequence unless a stride is given. Shape: `[B, C, L] → [B, C, L']`. */
-export class AvgPool1d {
-  declare readonly maps?: MapsSpace;
-  readonly kernel: PerAxis;
-  readonly options: AvgPoolOptions;
-
+export class AvgPool1d extends WindowPool<AvgPoolOptions> {
   constructor(kernel: PerAxis, options: AvgPoolOptions = {}) {
-    checkOptions("AvgPool1d", options, avgPoolNames);
-    checkPool("AvgPool1d", 1, kernel, options);
-    this.kernel = kernel;
-    this.options = options;
+    super("AvgPool1d", 1, kernel, options, avgPoolNames);
   }
 
   forward(x: Tensor): Tensor {
@@ -106,16 +99,9 @@ export class AvgPool1d {
 }
 
 /** Mean of each window; windows tile the image unless a stride is given. Shape: `[B, C, H, W] → [B, C, H', W']`. */
-export class AvgPool2d {
-  declare readonly maps?: MapsSpace;
-  readonly kernel: PerAxis;
-  readonly options: AvgPoolOptions;
-
+export class AvgPool2d extends WindowPool<AvgPoolOptions> {
   constructor(kernel: PerAxis, options: AvgPoolOptions = {}) {
-    checkOptions("AvgPool2d", options, avgPoolNames);
-    checkPool("AvgPool2d", 2, kernel, options);
-    this.kernel = kernel;
-    this.options = options;
+    super("AvgPool2d", 2, kernel, options, avgPoolNames);
   }
 
   forward(x: Tensor): Tensor {
@@ -126,16 +112,9 @@ export class AvgPool2d {
 }
 
 /** Mean of each window; windows tile the volume unless a stride is given. Shape: `[B, C, D, H, W] → [B, C, D', H', W']`. */
-export class AvgPool3d {
-  declare readonly maps?: MapsSpace;
-  readonly kernel: PerAxis;
-  readonly options: AvgPoolOptions;
-
+export class AvgPool3d extends WindowPool<AvgPoolOptions> {
   constructor(kernel: PerAxis, options: AvgPoolOptions = {}) {
-    checkOptions("AvgPool3d", options, avgPoolNames);
-    checkPool("AvgPool3d", 3, kernel, options);
-    this.kernel = kernel;
-    this.options = options;
+    super("AvgPool3d", 3, kernel, options, avgPoolNames);
   }
 
   forward(x: Tensor): Tensor {
@@ -146,19 +125,13 @@ export class AvgPool3d {
 }
 
 /** Norm of each window, `(Σ |x|ᵖ)^{1/p}`; windows tile the sequence unless a stride is given. Shape: `[B, C, L] → [B, C, L']`. */
-export class LpPool1d {
-  declare readonly maps?: MapsSpace;
+export class LpPool1d extends WindowPool<LpPoolOptions> {
   readonly p: number;
-  readonly kernel: PerAxis;
-  readonly options: LpPoolOptions;
 
   constructor(p: number, kernel: PerAxis, options: LpPoolOptions = {}) {
-    checkOptions("LpPool1d", options, lpPoolNames);
+    super("LpPool1d", 1, kernel, options, lpPoolNames);
     checkNumbers("LpPool1d", { p }, { above: 0 });
-    checkPool("LpPool1d", 1, kernel, options);
     this.p = p;
-    this.kernel = kernel;
-    this.options = options;
   }
 
   forward(x: Tensor): Tensor {
@@ -169,19 +142,13 @@ export class LpPool1d {
 }
 
 /** Norm of each window, `(Σ |x|ᵖ)^{1/p}`; windows tile the image unless a stride is given. Shape: `[B, C, H, W] → [B, C, H', W']`. */
-export class LpPool2d {
-  declare readonly maps?: MapsSpace;
+export class LpPool2d extends WindowPool<LpPoolOptions> {
   readonly p: number;
-  readonly kernel: PerAxis;
-  readonly options: LpPoolOptions;
 
   constructor(p: number, kernel: PerAxis, options: LpPoolOptions = {}) {
-    checkOptions("LpPool2d", options, lpPoolNames);
+    super("LpPool2d", 2, kernel, options, lpPoolNames);
     checkNumbers("LpPool2d", { p }, { above: 0 });
-    checkPool("LpPool2d", 2, kernel, options);
     this.p = p;
-    this.kernel = kernel;
-    this.options = options;
   }
 
   forward(x: Tensor): Tensor {
