@@ -1,8 +1,9 @@
 // All derivatives of a function at once: Jacobians by one batched pass over the unit vectors of the outputs (reverse) or
 // of the inputs (forward), Hessians by forward over reverse, and products with Hessians that never are.
 
+import { checkChoice } from "../core/checks.ts";
 import { buildTree } from "../core/tree.ts";
-import { checkChoice, checkOptions } from "../ir/arguments.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { eye } from "../ops/leaf.ts";
 import { type Directions, linearize, pushForward } from "./forward.ts";

@@ -1,4 +1,4 @@
-// Checks of arguments that every layer of the library makes: what is a tensor, what are options, and what numbers may be.
+// Checks of arguments that every layer above the graph makes: what is a tensor, and what are options.
 
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
@@ -46,35 +46,4 @@ export function checkTensors(op: string, xs: unknown): asserts xs is readonly Te
     });
   }
   for (const [k, x] of xs.entries()) checkTensor(op, `entry ${k}`, x);
-}
-
-/** Checks that numbers are finite, and at least `least` where given. */
-export function checkFinite(
-  op: string,
-  values: Readonly<Record<string, number>>,
-  least: number = Number.NEGATIVE_INFINITY,
-): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (Number.isFinite(value) && value >= least) continue;
-    const bound = least === Number.NEGATIVE_INFINITY ? "" : ` ≥ ${least}`;
-    throw new ChainruleError({
-      code: "BAD_ARGUMENT",
-      op,
-      problem: `${name} must be a finite number${bound}; received ${showValue(value)}`,
-      fix: "Pass a number, or leave it out for its default.",
-      detail: { [name]: value },
-    });
-  }
-}
-
-/** Checks that an option is one of those there are. */
-export function checkChoice<T>(op: string, name: string, value: T, choices: readonly T[]): void {
-  if (choices.includes(value)) return;
-  throw new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op,
-    problem: `there is no ${name} ${showValue(value)}`,
-    fix: `Use ${choices.map(showValue).join(", ")}.`,
-    detail: { [name]: value },
-  });
 }

@@ -1,8 +1,8 @@
 // Losses on embeddings: they draw related vectors together and push others apart.
 
+import { checkFinite } from "../core/checks.ts";
 import type { OptionNames } from "../core/option-names.ts";
 import { sameShape, showShape } from "../core/shape.ts";
-import { checkFinite } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { concatenate } from "../ops/concatenate.ts";
 import { iota } from "../ops/leaf.ts";

@@ -1,7 +1,7 @@
 // Focal losses (Lin et al. 2017): cross-entropies in which samples that are right already count little.
 
+import { checkFinite } from "../core/checks.ts";
 import type { OptionNames } from "../core/option-names.ts";
-import { checkFinite } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import {
   type ClassOptions,

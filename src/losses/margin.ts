@@ -1,8 +1,9 @@
 // Losses that ask for a margin between scores. Targets of ±1 where not stated otherwise.
 
+import { checkChoice, checkFinite } from "../core/checks.ts";
 import type { OptionNames } from "../core/option-names.ts";
 import { sameShape, showShape } from "../core/shape.ts";
-import { checkChoice, checkFinite, checkTensor } from "../ir/arguments.ts";
+import { checkTensor } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { iota } from "../ops/leaf.ts";
 import { checkClasses, checkWeight } from "./classes.ts";

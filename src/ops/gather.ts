@@ -1,8 +1,9 @@
 // Indexing by tensors: gather reads, scatterAdd adds, each the other's gradient; scatter writes.
 
+import { checkChoice } from "../core/checks.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { checkWhole, normalizeAxis, type Shape, showShape } from "../core/shape.ts";
-import { checkChoice, checkOptions } from "../ir/arguments.ts";
+import { checkOptions } from "../ir/arguments.ts";
 import { type Attributes, defineOp, type OpDefinition, record, type TensorType } from "../ir/op.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { cast } from "./cast.ts";

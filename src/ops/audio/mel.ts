@@ -1,10 +1,11 @@
 // Frequencies as the ear orders them: mel filter banks, spectrograms on them, and their cepstral coefficients, as in
 // torchaudio.
 
+import { checkFinite } from "../../core/checks.ts";
 import { convertArray } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import { checkWords } from "../../core/option-names.ts";
-import { checkFinite, checkTensor } from "../../ir/arguments.ts";
+import { checkTensor } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { constant } from "../leaf.ts";
 import { toFloat } from "../operand.ts";

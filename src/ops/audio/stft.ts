@@ -1,8 +1,9 @@
 // The short-time Fourier transform: spectra of overlapping frames of a signal, and the signal of such spectra.
 
+import { checkChoice } from "../../core/checks.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import { showShape } from "../../core/shape.ts";
-import { checkChoice, checkOptions, checkTensor } from "../../ir/arguments.ts";
+import { checkOptions, checkTensor } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { checkPairs, complexSquare } from "../compose/complex.ts";
 import { irfft, rfft } from "../compose/fourier.ts";

@@ -1,10 +1,11 @@
 // Activation functions: ordinary functions of the scalar vocabulary. Where one has a kink, its doc says which branch the
 // derivative takes; the branch that is not taken sees a harmless operand, so that its gradient is 0 and never NaN.
 
+import { checkChoice, checkFinite } from "../../core/checks.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxis, showShape } from "../../core/shape.ts";
-import { checkChoice, checkFinite, checkOptions } from "../../ir/arguments.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { customVjp } from "../alias.ts";
 import { softplus1 } from "../hyperbolic.ts";

@@ -1,10 +1,11 @@
 // Tensors made by rule: like another, evenly spaced, grids of coordinates, indices of triangles, powers of a vector.
 
+import { checkChoice, checkFinite } from "../../core/checks.ts";
 import type { DType } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import type { OptionNames } from "../../core/option-names.ts";
 import { broadcastShapes, checkWhole } from "../../core/shape.ts";
-import { checkChoice, checkFinite, checkOptions, checkTensors } from "../../ir/arguments.ts";
+import { checkOptions, checkTensors } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { constant, full, iota } from "../leaf.ts";
 

@@ -2,10 +2,11 @@
 // element, and a transform of b (Cooley & Tukey, 1965), and short ones are products with a matrix. So they are products
 // for the device, differentiable to any order. Long prime lengths become a convolution (Bluestein, 1970).
 
+import { checkChoice } from "../../core/checks.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxis, showShape } from "../../core/shape.ts";
-import { checkChoice, checkOptions } from "../../ir/arguments.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { concatenate } from "../concatenate.ts";
 import { toFloat } from "../operand.ts";

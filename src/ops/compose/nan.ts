@@ -1,6 +1,7 @@
 // Reductions that leave out NaN.
 
-import { checkFinite, checkOptions } from "../../ir/arguments.ts";
+import { checkFinite } from "../../core/checks.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { toFloat } from "../operand.ts";
 import { type ReduceOptions, reduceNames } from "../reduce.ts";

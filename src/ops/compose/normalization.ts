@@ -2,11 +2,12 @@
 // the functions; the layers of the same names, in `nn/`, hold their weights and running statistics. ε stands inside the
 // root, so that a constant input gives 0 and not NaN.
 
+import { checkFinite } from "../../core/checks.ts";
 import type { DType } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxis, type Shape, sameShape, showShape } from "../../core/shape.ts";
-import { checkFinite, checkOptions } from "../../ir/arguments.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { toFloat } from "../operand.ts";
 

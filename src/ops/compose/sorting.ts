@@ -1,10 +1,11 @@
 // What an order gives: sorted values, the k largest, quantiles. All pick elements by their indices, so that the elements
 // picked get the whole gradient.
 
+import { checkChoice } from "../../core/checks.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxis, showShape } from "../../core/shape.ts";
-import { checkChoice, checkOptions } from "../../ir/arguments.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { stack } from "../concatenate.ts";
 import { argSort, type SortOptions, sortNames } from "../sort.ts";

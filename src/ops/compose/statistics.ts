@@ -1,9 +1,10 @@
 // Reductions made of sums, maxima and scalar functions.
 
+import { checkFinite } from "../../core/checks.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import type { OptionNames } from "../../core/option-names.ts";
 import { normalizeAxes, normalizeAxis, sizeOf } from "../../core/shape.ts";
-import { checkFinite, checkOptions } from "../../ir/arguments.ts";
+import { checkOptions } from "../../ir/arguments.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { type Operand, toFloat } from "../operand.ts";
 import { type ReduceOptions, reduceNames } from "../reduce.ts";
