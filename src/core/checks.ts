@@ -33,3 +33,30 @@ export function checkChoice<T>(op: string, name: string, value: T, choices: read
     detail: { [name]: value },
   });
 }
+
+/** Checks that an argument has a method, where TypeScript would say so. */
+export function checkMethod(op: string, name: string, value: unknown, method: string): void {
+  if (
+    typeof (value as Readonly<Record<string, unknown>> | null | undefined)?.[method] === "function"
+  )
+    return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `${name} must have a method ${method}; received ${showValue(value)}`,
+    fix: `Pass an object with ${method}(…).`,
+    detail: { [name]: value },
+  });
+}
+
+/** Checks that an argument is a function. */
+export function checkFunction(op: string, name: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `${name} must be a function; received ${showValue(value)}`,
+    fix: "Pass a function.",
+    detail: { [name]: value },
+  });
+}

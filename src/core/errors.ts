@@ -27,6 +27,7 @@ export type ErrorCode =
   | "NOT_POSITIVE_DEFINITE"
   | "UNKNOWN_RECIPE"
   | "BAD_CHECKPOINT"
+  | "LOCKED"
   | "INTERNAL";
 
 export interface ErrorFacts {
@@ -41,6 +42,8 @@ export interface ErrorFacts {
   readonly detail?: Readonly<Record<string, unknown>>;
   /** Path of the layer, e.g. `model.layers.2 (Linear 128→10)`. */
   readonly path?: string;
+  /** The user's line, as `file:line`, where another one than that of the call is meant. */
+  readonly place?: string;
   readonly cause?: unknown;
 }
 
@@ -53,7 +56,8 @@ export class ChainruleError extends Error {
   constructor(facts: ErrorFacts) {
     const { place, stack } = userPlace();
     const options = facts.cause === undefined ? undefined : { cause: facts.cause };
-    super(textOf(facts, aboutFiles.has(facts.code) ? undefined : place), options);
+    const shown = facts.place ?? (aboutFiles.has(facts.code) ? undefined : place);
+    super(textOf(facts, shown), options);
     this.name = "ChainruleError";
     this.stack = `ChainruleError: ${this.message}${stack}`;
     this.code = facts.code;
@@ -79,6 +83,7 @@ const aboutFiles: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "DOWNLOAD",
   "UNKNOWN_RECIPE",
   "BAD_CHECKPOINT",
+  "LOCKED",
   "PARSE",
   "INTERNAL",
 ]);
@@ -114,7 +119,7 @@ const ownFolder = new URL("..", import.meta.url).href;
 const framesKept = 40;
 
 /** Finds the first stack frame outside the library, as `file:line`, and the stack's text. */
-function userPlace(): { readonly place: string | undefined; readonly stack: string } {
+export function userPlace(): { readonly place: string | undefined; readonly stack: string } {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = framesKept;
   const frames = (new Error().stack ?? "").split("\n").filter((line) => /:\d+:\d+\)?$/.test(line));

@@ -2,6 +2,7 @@
 // where it checks a program; here is what tells those who run without it, or who bring the words of another library.
 
 import { ChainruleError } from "./errors.ts";
+import { showValue } from "./explain.ts";
 
 /** The names of a type of options, one entry for each, so that a list of them cannot fall behind the type. */
 export type OptionNames<Options> = { readonly [Name in keyof Options]-?: true };
@@ -48,6 +49,13 @@ const words: Readonly<Record<string, readonly string[]>> = {
   iscausal: ["causal"],
   dropoutp: ["dropout"],
   attnmask: ["mask"],
+  hooks: ["callbacks"],
+  validationdata: ["validation"],
+  classweight: ["classWeights"],
+  accumulategradbatches: ["accumulate"],
+  gradientaccumulationsteps: ["accumulate"],
+  gradientclipval: ["clip"],
+  maxgradnorm: ["clip"],
   keypaddingmask: ["keyMask"],
   srcmask: ["sourceMask"],
   tgtmask: ["targetMask"],
@@ -56,12 +64,14 @@ const words: Readonly<Record<string, readonly string[]>> = {
   memorykeypaddingmask: ["memoryKeyMask"],
 };
 
-/** Refuses options of other names than the known ones. */
+/** Refuses options that are no object, and those of other names than the known ones. */
 export function checkOptionNames(
   op: string,
   options: object,
   known: Readonly<Record<string, true>>,
 ): void {
+  const isObject = typeof options === "object" && options !== null && !Array.isArray(options);
+  if (!isObject) throw noOptions(op, options, Object.keys(known)[0]);
   for (const name in options) if (known[name] !== true) throw unknownOption(op, name, known);
 }
 
@@ -75,6 +85,16 @@ export function checkWords(
     if (known[name] === true) continue;
     if (translated(name, Object.keys(known)).length > 0) throw unknownOption(op, name, known);
   }
+}
+
+/** The error of something else where options are needed; `name` is an option that there is. */
+export function noOptions(op: string, options: unknown, name: string | undefined): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `takes options, which are an object; received ${showValue(options)}`,
+    fix: `Pass them last, as ${op}(…, { ${name ?? "name"}: value }).`,
+  });
 }
 
 /** The error of an option that there is not. */

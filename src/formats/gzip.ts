@@ -2,15 +2,28 @@
 // Both formats end with a checksum, so a damaged stream is an error and never wrong bytes.
 
 import { ChainruleError } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
+import { refuser } from "./bad-file.ts";
+import { budgetOf, type LimitOptions } from "./limits.ts";
+
+const optionNames: OptionNames<LimitOptions> = { maxBytes: true };
 
 /** Says whether the bytes begin with the gzip magic number `1f 8b`. */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** Unpacks a gzip file (RFC 1952); a truncated or damaged one is a `BAD_FILE` error that names it. */
-export async function gunzip(bytes: Uint8Array, name = "gzip data"): Promise<Uint8Array> {
-  if (isGzip(bytes)) return decompress(bytes, "gzip", name);
+/**
+ * Unpacks a gzip file (RFC 1952). A truncated or damaged one is a `BAD_FILE` error that names it, and so is one that unpacks
+ * to more than `maxBytes` (default: 1 GiB, or 8 × the file if that is more).
+ */
+export async function gunzip(
+  bytes: Uint8Array,
+  name: string = "gzip data",
+  options: LimitOptions = {},
+): Promise<Uint8Array> {
+  checkOptionNames("gunzip", options, optionNames);
+  if (isGzip(bytes)) return decompress(bytes, "gzip", name, options);
   throw new ChainruleError({
     code: "BAD_FILE",
     op: "gunzip",
@@ -21,25 +34,35 @@ export async function gunzip(bytes: Uint8Array, name = "gzip data"): Promise<Uin
 }
 
 /** Unpacks a zlib stream (RFC 1950); errors as for `gunzip`. */
-export function inflate(bytes: Uint8Array, name = "zlib data"): Promise<Uint8Array> {
-  return decompress(bytes, "deflate", name);
+export async function inflate(
+  bytes: Uint8Array,
+  name: string = "zlib data",
+  options: LimitOptions = {},
+): Promise<Uint8Array> {
+  checkOptionNames("inflate", options, optionNames);
+  return decompress(bytes, "deflate", name, options);
 }
 
 async function decompress(
   bytes: Uint8Array,
   format: CompressionFormat,
   name: string,
+  options: LimitOptions,
 ): Promise<Uint8Array> {
+  const op = format === "gzip" ? "gunzip" : "inflate";
+  const budget = budgetOf(bytes.length, options, refuser(op, name));
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
     const input = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
     const reader = input.pipeThrough(new DecompressionStream(format)).getReader();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      budget.take(part.value.length, `byte ${length}`);
       chunks.push(part.value);
       length += part.value.length;
     }
   } catch (cause) {
+    if (cause instanceof ChainruleError) throw cause;
     throw damaged(bytes, format, name, length, cause);
   }
   return join(chunks, length);

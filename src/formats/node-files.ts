@@ -2,10 +2,13 @@
 // second process never leaves half a file (temporary file in the same folder, fsync, rename).
 
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
+import { closeSync, fsync, openSync, renameSync, write } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { ChainruleError } from "../core/errors.ts";
 
+/** What an error says about a file that cannot be read. */
 export interface ReadOptions {
   /** What the file is, for the error: "the trained weights". */
   readonly what?: string;
@@ -34,17 +37,25 @@ export async function readTextOrExplain(path: string, options: ReadOptions = {})
   return new TextDecoder().decode(await readFileOrExplain(path, options));
 }
 
+/** Writes bytes to a file: where the last ones ended, or at a position. */
+export type FileWriter = (bytes: Uint8Array, position?: number) => Promise<void>;
+
+/** What a file is to hold: all at once, or a function that writes it piece by piece. */
+export type FileContent = Uint8Array | string | ((write: FileWriter) => Promise<void>);
+
 /**
  * Writes a file so that `path` holds either its old content or all of the new one, never a part.
  *
- * The temporary file is removed on failure; the failure is a `WRITE_FAILED` error with path and reason.
+ * What waits for the disk waits asynchronously; what only changes a folder's entries does not, since in a busy training loop
+ * each wait costs a turn of it, and the checkpoint would be late. The temporary file is removed on failure; the failure is a
+ * `WRITE_FAILED` error with path and reason.
  */
-export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
   const folder = dirname(resolve(path));
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
     await writeAndSync(temporary, content);
-    await rename(temporary, path);
+    renameSync(temporary, path);
     await syncFolder(folder);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
@@ -52,30 +63,48 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
   }
 }
 
-async function writeAndSync(path: string, content: Uint8Array | string): Promise<void> {
-  const file = await open(path, "wx");
+async function writeAndSync(path: string, content: FileContent): Promise<void> {
+  const file = openSync(path, "wx");
   try {
-    await file.writeFile(content);
-    await file.sync();
+    const write: FileWriter = (bytes, position) => writeAll(file, bytes, position);
+    if (typeof content === "function") await content(write);
+    else await write(typeof content === "string" ? new TextEncoder().encode(content) : content);
+    await sync(file);
   } finally {
-    await file.close();
+    closeSync(file);
+  }
+}
+
+/** Writes all bytes: the system may take a part only, before a disk is full for instance. */
+async function writeAll(file: number, bytes: Uint8Array, position?: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const place = position === undefined ? null : position + at;
+    at += (await writeTo(file, bytes, at, bytes.length - at, place)).bytesWritten;
   }
 }
 
 /** Makes the rename itself durable; some systems (Windows) cannot sync a folder, which is no failure. */
 async function syncFolder(folder: string): Promise<void> {
-  let handle: FileHandle | undefined;
+  let file: number | undefined;
   try {
-    handle = await open(folder, "r");
-    await handle.sync();
+    file = openSync(folder, "r");
+    await sync(file);
   } catch {
     // The file is in place; only its survival of a power cut in the next moments is less sure.
   } finally {
-    await handle?.close();
+    if (file !== undefined) closeSync(file);
   }
 }
 
-function cannotRead(path: string, { what, fix }: ReadOptions, cause: unknown): ChainruleError {
+const writeTo = promisify(write);
+const sync = promisify(fsync);
+
+/** The error of a file that cannot be read. */
+export function cannotRead(
+  path: string,
+  { what, fix }: ReadOptions,
+  cause: unknown,
+): ChainruleError {
   const missing = codeOf(cause) === "ENOENT" || codeOf(cause) === "ENOTDIR";
   const subject = what === undefined ? path : `${what} (${path})`;
   return new ChainruleError({

@@ -2,9 +2,21 @@
 
 export * from "./index.ts";
 export {
+  type FileContent,
+  type FileWriter,
   type ReadOptions,
   readFileOrExplain,
   readTextOrExplain,
   writeFileAtomic,
 } from "./node-files.ts";
-export { loadSafetensors, saveSafetensors } from "./node-safetensors.ts";
+export {
+  loadGguf,
+  loadNpy,
+  loadNpz,
+  loadTorch,
+  openGgufFile,
+  saveNpy,
+  saveNpz,
+} from "./node-models.ts";
+export { loadSafetensors, openSafetensorsFile, saveSafetensors } from "./node-safetensors.ts";
+export { fileSource } from "./node-source.ts";

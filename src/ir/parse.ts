@@ -74,10 +74,20 @@ function makeTensor(
   }
   const definition = opNamed(op);
   const attributes = readAttributes(text, line, number);
-  const computed = definition.type(inputs, attributes);
+  const computed = typeBy(() => definition.type(inputs, attributes), op, line, number);
   if (showType(computed) === showType(type))
     return new Tensor(definition, inputs, attributes, computed);
   throw bad(number, line, `${op} of these inputs is ${showType(computed)}`);
+}
+
+/** A type by an op's rule; rules trust attributes, which a text may have wrong. */
+function typeBy(rule: () => TensorType, op: string, line: string, number: number): TensorType {
+  try {
+    return rule();
+  } catch (cause) {
+    if (cause instanceof ChainruleError) throw cause;
+    throw bad(number, line, `${op} cannot take these inputs and attributes`);
+  }
 }
 
 function readAttributes(text: string | undefined, line: string, number: number): Attributes {

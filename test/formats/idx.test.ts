@@ -82,6 +82,9 @@ describe("gunzip", () => {
   });
 
   test("refuses bytes that are not gzip", async () => {
+    const bomb = new Uint8Array(gzipSync(new Uint8Array(2 ** 20)));
+    const tooMuch = await refusal(() => gunzip(bomb, "bomb.gz", { maxBytes: 2 ** 16 }));
+    expect(tooMuch.message).toMatch(/bomb\.gz unpacks to more than 65536 bytes/);
     const error = await refusal(() => gunzip(images, "labels.gz"));
     expect(error.message).toMatch(/labels\.gz is not a gzip file: it begins with 00 00 08 03/);
     expect((await refusal(() => gunzip(new Uint8Array(0)))).message).toMatch(/it is empty/);
