@@ -1,7 +1,17 @@
 // Batches of a data set, pass after pass. The order of a pass depends on (seed, epoch) alone, so that a
 // resumed run continues with exactly the batches that it would have seen.
 
-import { type Batch, type Dataset, gather } from "./dataset.ts";
+import type { Json } from "../core/json.ts";
+import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
+import {
+  ArrayDataset,
+  type Batch,
+  checkDataset,
+  type Dataset,
+  type FieldType,
+  gather,
+} from "./dataset.ts";
+import type { Loader } from "./loader.ts";
 import { checkWhole, shuffledOrder } from "./order.ts";
 
 /** Options of `batches`. */
@@ -18,12 +28,29 @@ export interface BatchOptions {
   readonly epoch?: number;
 }
 
+const optionNames: OptionNames<BatchOptions> = {
+  batchSize: true,
+  shuffle: true,
+  seed: true,
+  dropLast: true,
+  epoch: true,
+};
+
+/** Which batches of a pass to make. */
+export interface PassOptions {
+  /** Batches to leave out at the beginning; default 0. */
+  readonly skip?: number;
+  /** From there on make every so-many-th batch; default 1, all. Workers share a pass so. */
+  readonly stride?: number;
+}
+
 /**
  * Batches of a data set: `for (const { images, labels } of set)` and `for await` make one pass each, and
  * every further pass has the next epoch number and, when shuffled, another order.
  */
 export interface Batches<Field extends string = string>
-  extends Iterable<Batch<Field>>,
+  extends Loader<Field>,
+    Iterable<Batch<Field>>,
     AsyncIterable<Batch<Field>> {
   /** Batches in one pass. */
   readonly length: number;
@@ -32,7 +59,7 @@ export interface Batches<Field extends string = string>
   /** Number of the pass that the next iteration makes. */
   readonly epoch: number;
   /** Makes pass number `epoch`, whatever was iterated before, without its first `skip` batches. */
-  pass(epoch: number, options?: { readonly skip?: number }): Generator<Batch<Field>, void, void>;
+  pass(epoch: number, options?: PassOptions): Generator<Batch<Field>, void, void>;
 }
 
 /**
@@ -51,38 +78,49 @@ export function batches<Field extends string>(
 class DatasetBatches<Field extends string> implements Batches<Field> {
   readonly length: number;
   readonly records: number;
+  /** Whether `pass` takes a stride. */
+  readonly strided = true;
+  /** Whether the arrays of batches belong to nobody else. */
+  readonly fresh: boolean;
   readonly #dataset: Dataset<Field>;
   readonly #options: Required<BatchOptions>;
   #epoch: number;
 
   constructor(dataset: Dataset<Field>, options: BatchOptions) {
-    const defaults = { batchSize: 32, shuffle: false, seed: 0, dropLast: false, epoch: 0 };
-    const { batchSize = 32, seed = 0, epoch = 0, dropLast = false } = options;
+    checkDataset("batches", dataset);
+    checkOptionNames("batches", options, optionNames);
+    const { batchSize = 32, shuffle = false, seed = 0, epoch = 0, dropLast = false } = options;
     checkWhole("batches", "batchSize", batchSize, 1);
     checkWhole("batches", "seed", seed, 0);
     checkWhole("batches", "epoch", epoch, 0);
     const count = dataset.size / batchSize;
     this.length = dropLast ? Math.floor(count) : Math.ceil(count);
     this.records = Math.min(dataset.size, this.length * batchSize);
+    this.fresh = dataset instanceof ArrayDataset;
     this.#dataset = dataset;
-    this.#options = { ...defaults, ...options, batchSize, seed, epoch, dropLast };
+    this.#options = { batchSize, shuffle, seed, epoch, dropLast };
     this.#epoch = epoch;
+  }
+
+  get fields(): Readonly<Record<Field, FieldType>> {
+    return this.#dataset.fields;
   }
 
   get epoch(): number {
     return this.#epoch;
   }
 
-  *pass(
-    epoch: number,
-    options: { readonly skip?: number } = {},
-  ): Generator<Batch<Field>, void, void> {
+  describe(): Json {
+    const { epoch: _, ...settings } = this.#options;
+    return { kind: "batches", ...settings, data: describeDataset(this.#dataset) };
+  }
+
+  *pass(epoch: number, options: PassOptions = {}): Generator<Batch<Field>, void, void> {
     const { batchSize, shuffle, seed } = this.#options;
-    const size = this.#dataset.size;
-    const order = shuffle
-      ? shuffledOrder(size, seed, epoch)
-      : Int32Array.from({ length: size }, (_, i) => i);
-    for (let index = options.skip ?? 0; index < this.length; index++) {
+    const { skip, stride } = checkPass(epoch, options);
+    const { size } = this.#dataset;
+    const order = shuffle ? shuffledOrder(size, seed, epoch) : upTo(size);
+    for (let index = skip; index < this.length; index += stride) {
       const start = index * batchSize;
       yield gather(this.#dataset, order.subarray(start, Math.min(start + batchSize, size)));
     }
@@ -95,6 +133,26 @@ class DatasetBatches<Field extends string> implements Batches<Field> {
   [Symbol.asyncIterator](): AsyncGenerator<Batch<Field>, void, void> {
     return asynchronously(this[Symbol.iterator]());
   }
+}
+
+/** Fills in what the options of a pass leave open, and refuses impossible numbers. */
+export function checkPass(epoch: number, options: PassOptions): Required<PassOptions> {
+  const { skip = 0, stride = 1 } = options;
+  checkWhole("pass", "epoch", epoch, 0);
+  checkWhole("pass", "skip", skip, 0);
+  checkWhole("pass", "stride", stride, 1);
+  return { skip, stride };
+}
+
+/** What is known of a data set without reading it. */
+export function describeDataset({ size, fields }: Dataset): Json {
+  const types = Object.entries(fields).map(([name, { dtype, shape }]) => [name, { dtype, shape }]);
+  return { size, fields: Object.fromEntries(types) };
+}
+
+/** The numbers 0 … count−1. */
+export function upTo(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => i);
 }
 
 async function* asynchronously<T>(items: Iterable<T>): AsyncGenerator<T, void, void> {

@@ -1,10 +1,14 @@
 // Data sets: records with named fields, read in any order. `ArrayDataset` keeps whole columns in memory;
 // pixels may stay bytes and become floats only when a batch is read, a quarter of the memory.
 
+import { checkFinite } from "../core/checks.ts";
 import { type DType, dtypeOf, type HostArray, hostArray, isFloat } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
+import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { checkShape, type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { putElements } from "./elements.ts";
 
 /** Element type and shape of one field of one record, without the batch axis. */
 export interface FieldType {
@@ -59,7 +63,7 @@ export class ArrayDataset<Field extends string = string> implements Dataset<Fiel
   constructor(columns: Readonly<Record<Field, Column>>) {
     const stored = new Map<string, Stored>();
     const types: [string, FieldType][] = [];
-    for (const [name, column] of Object.entries<Column>(columns)) {
+    for (const [name, column] of Object.entries<Column>(columns ?? {})) {
       const made = store(name, column);
       stored.set(name, made);
       types.push([name, { dtype: made.dtype, shape: made.shape }]);
@@ -115,6 +119,19 @@ export function column<Field extends string>(dataset: Dataset<Field>, field: Fie
   );
 }
 
+/** Refuses what is no data set. */
+export function checkDataset(op: string, dataset: unknown): void {
+  const { size, fields, read } = (dataset ?? {}) as Partial<Dataset>;
+  const isOne = typeof read === "function" && typeof fields === "object" && fields !== null;
+  if (isOne && Number.isSafeInteger(size)) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `takes a data set; received ${showValue(dataset)}`,
+    fix: "Make one: new ArrayDataset({ inputs: { data, shape }, targets: { data } }).",
+  });
+}
+
 /** Refuses indices that are not records of a data set of `size` records. */
 export function checkIndices(op: string, indices: ArrayLike<number>, size: number): void {
   for (let k = 0; k < indices.length; k++) {
@@ -145,15 +162,20 @@ export function noField(
   });
 }
 
+const columnNames: OptionNames<Column> = { data: true, shape: true, dtype: true, scale: true };
+
 function store(name: string, column: Column): Stored {
+  checkOptionNames(`ArrayDataset ${name}`, column, columnNames);
+  if (!isPlain(column.data)) dtypeOf(column.data); // refuses what is no array of elements
   const shape = column.shape ?? [];
   checkShape(`ArrayDataset ${name}`, shape);
   const scale = column.scale ?? 1;
+  checkFinite(`ArrayDataset ${name}`, { scale });
   const dtype = column.dtype ?? defaultDtype(column);
   const width = sizeOf(shape);
   const { data } = column;
   if (!isPlain(data) && isKept(data, dtype, scale)) return { dtype, shape, width, scale, data };
-  return { dtype, shape, width, scale: 1, data: converted(data, dtype, scale) };
+  return { dtype, shape, width, scale: 1, data: converted(name, data, dtype, scale) };
 }
 
 /** Says whether an array is stored as it is: it has the type already, or is bytes that become larger. */
@@ -172,12 +194,9 @@ function isPlain(data: HostArray | readonly number[]): data is readonly number[]
   return Array.isArray(data);
 }
 
-function converted(data: ArrayLike<number>, dtype: DType, scale: number): HostArray {
+function converted(name: string, data: Column["data"], dtype: DType, scale: number): HostArray {
   const result = hostArray(dtype, data.length);
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i] * scale;
-    result[i] = dtype === "bool" ? Number(value !== 0) : value;
-  }
+  putElements(result, scale === 1 ? data : Float64Array.from(data, (x) => x * scale), 0, name);
   return result;
 }
 

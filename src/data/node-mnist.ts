@@ -19,6 +19,7 @@ import {
 } from "./mnist.ts";
 import { type DownloadProgress, download, sha256Of } from "./node-download.ts";
 
+/** Where MNIST is read from, and what hears of a download. */
 export interface MnistOptions extends ImageOptions {
   /**
    * Folder with the four files (`.gz` or plain), or with a folder `mnist` or `fashion-mnist` that has them;

@@ -3,3 +3,16 @@
 export * from "./index.ts";
 export type { DownloadProgress } from "./node-download.ts";
 export { cacheFolder, fashionMnist, type MnistOptions, mnist } from "./node-mnist.ts";
+export { type AudioFilesOptions, audioFolder } from "./read/node-audio-folder.ts";
+export {
+  csvRecords,
+  type FileSource,
+  jsonlValues,
+  readArrow,
+  readCsv,
+  readJsonl,
+  readNpz,
+  readParquet,
+} from "./read/node-files.ts";
+export { imageFolder } from "./read/node-image-folder.ts";
+export { readTokenizer, writeTokenizer } from "./text/node-tokenizer.ts";

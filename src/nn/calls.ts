@@ -35,15 +35,23 @@ export function callsOf(
   training: boolean,
   memory: Memory,
 ): readonly Call[] {
-  const watch = new Watch(memory);
+  const calls: Call[] = [];
+  watchCalls(model, calls, memory, () =>
+    recordInto(new Recording(), () => model.forward(...inputs, { training })),
+  );
+  return calls;
+}
+
+/** Runs `body`; the calls of a model's layers meanwhile are added to `calls` as they begin, so they are there if it throws. */
+export function watchCalls<T>(model: object, calls: Call[], memory: Memory, body: () => T): T {
+  const watch = new Watch(calls, memory);
   const layers = [...walk(model).owners].filter(([, owner]) => isLayer(owner));
   const restore = layers.flatMap(([path, owner]) => watch.replaceMethods(path, owner as Model));
   try {
-    recordInto(new Recording(), () => model.forward(...inputs, { training }));
+    return body();
   } finally {
     for (const undo of restore) undo();
   }
-  return watch.calls;
 }
 
 /** Methods that run a layer: attention to other keys and recurrences with a state have one besides `forward`. */
@@ -51,11 +59,12 @@ const running = ["forward", "attend", "run"] as const;
 
 /** Notes the calls of layers by standing before the methods that run them. */
 class Watch {
-  readonly calls: Call[] = [];
+  readonly #calls: Call[];
   readonly #open: Call[] = [];
   readonly #memory: Memory;
 
-  constructor(memory: Memory) {
+  constructor(calls: Call[], memory: Memory) {
+    this.#calls = calls;
     this.#memory = memory;
   }
 
@@ -104,7 +113,7 @@ class Watch {
     const region = currentRegion();
     if (around !== undefined && region?.owner === around.owner) around.label = region.label;
     this.#memory.take(around ?? null, inputs); // what the layer around it has made
-    this.calls.push(call);
+    this.#calls.push(call);
     this.#open.push(call);
     return call;
   }

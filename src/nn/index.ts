@@ -1,5 +1,16 @@
 // Layers, their initial values, and the walk that finds their parameters.
 
+export type {
+  AffineOptions,
+  ColorOptions,
+  CropOptions,
+  ErasingOptions,
+  FlipOptions,
+  MixOptions,
+  RotationOptions,
+  SpecOptions,
+  Spread,
+} from "../core/augmentation.ts";
 export type { LstmState } from "../ops/compose/lstm.ts";
 export {
   CELU,
@@ -36,6 +47,13 @@ export {
 } from "./attention.ts";
 export { AttentionCache, type CacheSizes } from "./attention-cache.ts";
 export type { MaskContext } from "./attention-masks.ts";
+export { RandomAffine, RandomRotation } from "./augment/affine.ts";
+export { ColorJitter } from "./augment/color.ts";
+export { RandomCrop } from "./augment/crop.ts";
+export { RandomErasing } from "./augment/erasing.ts";
+export { RandomFlip } from "./augment/flip.ts";
+export { CutMix, type Mixed, Mixup } from "./augment/mix.ts";
+export { SpecAugment } from "./augment/spec.ts";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from "./batch-norm.ts";
 export { Bilinear } from "./bilinear.ts";
 export {
@@ -137,7 +155,7 @@ export { type RotaryOptions, rotary } from "./rotary.ts";
 export { SpectralNorm, type SpectralNormOptions } from "./spectral-norm.ts";
 export { freeze, type LoadReport, loadState, type PathPattern, unfreeze } from "./state.ts";
 export { type Summary, type SummaryOptions, type SummaryRow, summary } from "./summary.ts";
-export { torchPath } from "./torch-names.ts";
+export { fromTorch, torchPath } from "./torch-names.ts";
 export {
   type DecoderStackContext,
   type EncoderStackContext,

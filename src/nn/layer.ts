@@ -1,7 +1,7 @@
 // What a layer is: any object with `forward`. There is no base class; parameters are found by walking fields, and mode is
 // an argument, never hidden state.
 
-import type { DType } from "../core/dtype.ts";
+import { bytesOf, type DType } from "../core/dtype.ts";
 import { ChainruleError, type ErrorCode } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
 import { checkWords, type OptionNames } from "../core/option-names.ts";
@@ -63,6 +63,7 @@ export const layerNames: OptionNames<LayerOptions> = { dtype: true, generator: t
 export function initialized(shape: Shape, initial: Initializer, options: LayerOptions): Parameter {
   const { dtype = "float32", generator = random } = options;
   checkFloat(dtype);
+  checkRoom(shape, dtype);
   return new Parameter(initial(shape, generator.stream), shape, dtype);
 }
 
@@ -75,6 +76,19 @@ function checkFloat(dtype: DType): void {
     problem: `parameters are floats; received { dtype: ${JSON.stringify(dtype)} }`,
     fix: 'Use { dtype: "float32" } or { dtype: "float64" }.',
     detail: { dtype },
+  });
+}
+
+/** Refuses, before it is filled with numbers, what can never be in 4 GiB of WebAssembly memory. */
+function checkRoom(shape: Shape, dtype: DType): void {
+  const gibibytes = (sizeOf(shape) * bytesOf(dtype)) / 2 ** 30;
+  if (gibibytes < 4) return;
+  throw new ChainruleError({
+    code: "OUT_OF_MEMORY",
+    op: "layer",
+    problem: `a parameter of shape ${showShape(shape)} takes ${Math.round(gibibytes).toLocaleString("en")} GiB; there are less than 4 for everything`,
+    fix: "Use smaller sizes.",
+    detail: { shape, dtype },
   });
 }
 

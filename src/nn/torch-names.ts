@@ -1,5 +1,7 @@
 // The names that PyTorch gives to parameters, as paths in this library's layers, so that its checkpoints can be loaded:
-// nn.loadState(layer, new Map([...tensors].map(([name, value]) => [nn.torchPath(name), value]))).
+// nn.loadState(model, nn.fromTorch(model, tensors)).
+
+import { walk } from "./walk.ts";
 
 const recurrentName = /(weight|bias)_(ih|hh|hr)(?:_l(\d+)(_reverse)?)?$/;
 const partNames: Readonly<Record<string, string>> = {
@@ -30,4 +32,32 @@ function recurrentPath(
   const own = `${kind}${partNames[part]}`;
   if (layer === undefined) return own;
   return `${reverse === undefined ? "layers" : "reverseLayers"}.${layer}.${own}`;
+}
+
+/**
+ * Gives tensors that PyTorch named the paths of a model, for `loadState`: names by `torchPath`, and found also where PyTorch's
+ * container has no word for its layers (`0.weight` of its Sequential is `layers.0.weight` here). A name that fits no path
+ * stays as `torchPath` gives it, so that `loadState` can tell of it.
+ */
+export function fromTorch<Value>(
+  model: object,
+  tensors: ReadonlyMap<string, Value>,
+): Map<string, Value> {
+  const { state, aliases } = walk(model);
+  const paths = new Map<string, string | undefined>();
+  for (const path of [...state.keys(), ...aliases.keys()]) {
+    const short = withoutLayers(path);
+    paths.set(short, paths.has(short) ? undefined : path); // What could be two is neither.
+  }
+  return new Map(
+    [...tensors].map(([name, value]) => {
+      const path = torchPath(name);
+      return [state.has(path) ? path : (paths.get(withoutLayers(path)) ?? path), value];
+    }),
+  );
+}
+
+function withoutLayers(path: string): string {
+  const parts = path.split(".");
+  return parts.filter((part) => part !== "layers").join(".");
 }

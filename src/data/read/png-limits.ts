@@ -1,0 +1,98 @@
+// What a PNG file says of itself, read before a decoder sees it: sizes, and how much its pixels unpack to. Chunks that a
+// picture does not need (texts, colour profiles, more frames) are left out, so that nothing hides in them.
+// Source: W3C, Portable Network Graphics Specification, third edition.
+
+import { Unzlib } from "fflate";
+
+const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const needed = new Set(["IHDR", "PLTE", "tRNS", "IDAT", "IEND"]);
+const samplesPerPixel: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
+/** Deflate unpacks a byte to at most this many. */
+const most = 1032;
+/** Unpacked bytes that are harmless whatever the header says. */
+const harmless = 2 ** 28;
+
+export function isPng(bytes: Uint8Array): boolean {
+  return signature.every((byte, k) => bytes[k] === byte);
+}
+
+/** The chunks that the picture needs, as a PNG file. Errors: plain ones with the reason, for the caller to explain. */
+export function plainPng(bytes: Uint8Array, maxPixels: number): Uint8Array {
+  const chunks = chunksOf(bytes);
+  const [header] = chunks;
+  if (header?.type !== "IHDR" || header.end - header.start !== 25)
+    throw new Error("it does not begin with a header");
+  if (chunks.filter(({ type }) => type === "IHDR").length > 1)
+    throw new Error("it has two headers");
+  const unpacked = checkHeader(
+    new DataView(bytes.buffer, bytes.byteOffset + header.start + 8),
+    maxPixels,
+  );
+  checkPixels(bytes, chunks, unpacked);
+  const kept = chunks.filter(({ type }) => needed.has(type));
+  const result = new Uint8Array(kept.reduce((sum, { start, end }) => sum + end - start, 8));
+  result.set(signature);
+  let at = 8;
+  for (const { start, end } of kept) {
+    result.set(bytes.subarray(start, end), at);
+    at += end - start;
+  }
+  return result;
+}
+
+interface Chunk {
+  readonly type: string;
+  /** Where it begins, with its length, and ends, with its checksum. */
+  readonly start: number;
+  readonly end: number;
+}
+
+function chunksOf(bytes: Uint8Array): readonly Chunk[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const chunks: Chunk[] = [];
+  for (let start = 8; chunks.at(-1)?.type !== "IEND"; ) {
+    if (start + 12 > bytes.length)
+      throw new Error(`it ends after ${bytes.length} bytes, too early`);
+    const end = start + 12 + view.getUint32(start);
+    const type = String.fromCharCode(...bytes.subarray(start + 4, start + 8));
+    if (end > bytes.length)
+      throw new Error(
+        `its chunk ${JSON.stringify(type)} ends at byte ${end}, the file at ${bytes.length}`,
+      );
+    chunks.push({ type, start, end });
+    start = end;
+  }
+  return chunks;
+}
+
+/** Bytes that the pixels unpack to; interlaced pictures have a few more rows' filter bytes. */
+function checkHeader(header: DataView, maxPixels: number): number {
+  const [width, height] = [header.getUint32(0), header.getUint32(4)];
+  const [depth, colour] = [header.getUint8(8), header.getUint8(9)];
+  const samples = samplesPerPixel[colour];
+  if (samples === undefined || ![1, 2, 4, 8, 16].includes(depth))
+    throw new Error(`it has colour type ${colour} with ${depth} bits, which PNG has not`);
+  if (width === 0 || height === 0) throw new Error(`it has ${width} × ${height} pixels`);
+  if (width * height > maxPixels)
+    throw new Error(`it has ${width} × ${height} pixels, over the limit of ${maxPixels}`);
+  return (height + 16) * (Math.ceil((width * samples * depth) / 8) + 9);
+}
+
+/** Unpacks once without keeping anything, where the pixels might be a bomb. */
+function checkPixels(bytes: Uint8Array, chunks: readonly Chunk[], unpacked: number): void {
+  const pixels = chunks.filter(({ type }) => type === "IDAT");
+  const packed = pixels.reduce((sum, { start, end }) => sum + end - start - 12, 0);
+  if (packed === 0) throw new Error("it has no pixels");
+  if (packed * most <= Math.max(harmless, unpacked)) return;
+  let total = 0;
+  const count = new Unzlib((part) => {
+    total += part.length;
+    if (total > unpacked)
+      throw new Error(`its pixels unpack to more than the ${unpacked} bytes they need`);
+  });
+  const step = 2 ** 14;
+  for (const { start, end } of pixels)
+    for (let at = start + 8; at < end - 4; at += step)
+      count.push(bytes.subarray(at, Math.min(at + step, end - 4)));
+}
