@@ -22,6 +22,51 @@ export function markAdjoint(adjoint: Tensor, node: Tensor): void {
   if (!origins.has(adjoint)) origins.set(adjoint, node);
 }
 
+/** The node whose rule is being applied. */
+let ruleOf: Tensor | undefined;
+
+/** The forward node to whose derivative a tensor belongs that is recorded now, if to any. */
+export function nodeBeingDifferentiated(): Tensor | undefined {
+  return ruleOf;
+}
+
+function whileAtRuleOf(node: Tensor, body: () => void): void {
+  const outer = ruleOf;
+  ruleOf = node;
+  try {
+    body();
+  } finally {
+    ruleOf = outer;
+  }
+}
+
+/** What the rule of one node gave to its inputs. */
+export interface Contribution {
+  /** Equal for all contributions of one differentiation. */
+  readonly sweep: object;
+  /** The forward node, or the first of those that are computed together. */
+  readonly node: Tensor;
+  /** The adjoint that came in, where there is one. */
+  readonly cotangent: Tensor | undefined;
+  /** The product of adjoint and local derivative for each input; null where none is wanted. */
+  readonly parts: readonly (Tensor | null)[];
+  /** The adjoint of each such input so far, this part included. */
+  readonly sums: readonly (Tensor | null)[];
+}
+
+let observer: ((contribution: Contribution) => void) | undefined;
+
+/** Tells `seen` of every contribution to an adjoint that is recorded while `body` runs. */
+export function observeAdjoints<T>(seen: (contribution: Contribution) => void, body: () => T): T {
+  const outer = observer;
+  observer = seen;
+  try {
+    return body();
+  } finally {
+    observer = outer;
+  }
+}
+
 /** Returns the adjoint of each target that influences `y`, where `cotangent` is the adjoint of `y` itself. */
 export function adjoints(
   y: Tensor,
@@ -99,7 +144,9 @@ function contribute(
 ): void {
   const { vjp } = node.definition;
   if (vjp === undefined) throw notDifferentiable(node);
-  add(node, vjp(g, node.inputs, node, node.attributes), onPath, sums);
+  whileAtRuleOf(node, () => {
+    add(node, vjp(g, node.inputs, node, node.attributes), onPath, sums, g);
+  });
 }
 
 function contributeJointly(
@@ -117,7 +164,9 @@ function contributeJointly(
   if (gs.size === 0) return;
   const [node] = results;
   const wanted = node.inputs.map((x) => onPath.has(x) && isFloat(x.dtype));
-  add(node, node.definition.joint!.vjp(gs, node, wanted), onPath, sums);
+  whileAtRuleOf(node, () => {
+    add(node, node.definition.joint!.vjp(gs, node, wanted), onPath, sums);
+  });
 }
 
 function add(
@@ -125,15 +174,19 @@ function add(
   gradients: readonly (Tensor | null)[],
   onPath: ReadonlySet<Tensor>,
   sums: Map<Tensor, Tensor>,
+  cotangent?: Tensor,
 ): void {
-  node.inputs.forEach((input, k) => {
+  const now = node.inputs.map((input, k) => {
     const part = gradients[k];
-    if (part === null || !onPath.has(input) || !isFloat(input.dtype)) return;
-    const before = sums.get(input);
-    const now = before === undefined ? part : before.add(part);
-    markAdjoint(now, input);
-    sums.set(input, now);
+    if (part === null || !onPath.has(input) || !isFloat(input.dtype)) return null;
+    const sum = sums.get(input)?.add(part) ?? part;
+    markAdjoint(sum, input);
+    sums.set(input, sum);
+    return sum;
   });
+  if (observer === undefined) return;
+  const parts = gradients.map((part, k) => (now[k] === null ? null : part));
+  observer({ sweep: sums, node, cotangent, parts, sums: now });
 }
 
 /** Refuses to differentiate an op without a derivative. */

@@ -5,6 +5,7 @@ import type { DType } from "../core/dtype.ts";
 import type { Shape } from "../core/shape.ts";
 import type { LoopKernel } from "../ir/loops.ts";
 import type { Attributes, TensorType } from "../ir/op.ts";
+import type { Region } from "../ir/region.ts";
 import type { ProductCosts } from "./gemm-tiles.ts";
 
 /** Where a buffer lives. An argument is bound by the caller before each run (a slot, an input, a constant). */
@@ -37,8 +38,18 @@ export interface HostCall {
   readonly attributes: Attributes;
 }
 
-export type PlanStep =
-  /** A generated kernel, called with one plan buffer per kernel buffer. */
+/** Where a step comes from, kept only for profiles. */
+export interface StepOrigin {
+  /** The op whose value is stored. */
+  readonly op: string;
+  readonly region: Region;
+  /** Arithmetic of a product, `2·batch·m·n·k`. */
+  readonly flops?: number;
+}
+
+export type PlanStep = {
+  readonly origins?: readonly StepOrigin[];
+} /** A generated kernel, called with one plan buffer per kernel buffer. */ & (
   | { readonly kind: "loops"; readonly kernel: LoopKernel; readonly buffers: readonly BufferRef[] }
   /** A hand-written kernel of the target's library: its name, buffers, then whole-number arguments. */
   | {
@@ -58,7 +69,8 @@ export type PlanStep =
       /** Number of the counter that goes from 0 to `count - 1`, or back. */
       readonly counter?: number;
       readonly reverse?: boolean;
-    };
+    }
+);
 
 export interface PlanOutput {
   readonly ref: BufferRef;

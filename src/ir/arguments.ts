@@ -2,7 +2,7 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
-import { checkOptionNames } from "../core/option-names.ts";
+import { checkOptionNames, noOptions } from "../core/option-names.ts";
 import { Tensor } from "./tensor.ts";
 
 /** Checks that an argument is a tensor. */
@@ -27,12 +27,7 @@ export function checkOptions(
     if (known !== undefined) checkOptionNames(op, options, known);
     return;
   }
-  throw new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op,
-    problem: `takes options, which are an object; received ${showValue(options)}`,
-    fix: `Pass them last, as ${op}(…, { ${known === undefined ? "name" : Object.keys(known)[0]}: value }).`,
-  });
+  throw noOptions(op, options, known === undefined ? undefined : Object.keys(known)[0]);
 }
 
 /** Checks that an argument is a list of tensors. */

@@ -2,6 +2,7 @@
 // is given: arguments, outputs, and writes to arguments that stand for state.
 
 import { unreachable } from "../core/errors.ts";
+import { inRegionOf } from "./region.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A closed piece of graph. `arguments` are opaque leaves, bound at each run; `writes` replace an argument's value. */
@@ -90,7 +91,9 @@ export function rewrite(graph: Graph, visit: Visit): Graph {
       continue;
     }
     const inputs = tensor.inputs.map((input) => replaced.get(input)!);
-    replaced.set(tensor, visit(tensor, inputs));
+    const { region } = tensor;
+    const now = (): Tensor => visit(tensor, inputs);
+    replaced.set(tensor, region === undefined ? now() : inRegionOf(region, now));
   }
   const now = (tensor: Tensor): Tensor =>
     replaced.get(tensor) ?? unreachable("rewrite lost a root");

@@ -12,7 +12,10 @@ import { currentTrace } from "./trace.ts";
 
 /** Where the present value of a slot is: on the host, or with a device that can fetch it. */
 export interface Residence {
+  /** Copies the present value to the host. */
   fetch(): HostArray;
+  /** The present value itself, where it is on the host; an array that nobody writes to. */
+  readonly value?: HostArray;
   /** Overwrites the value in place; without it the slot moves to the host. */
   store?(value: HostArray): void;
 }
@@ -51,7 +54,7 @@ export class Slot {
   /** Called by the runtime before the stored value changes: older readers keep the old value as a snapshot. */
   retire(): void {
     if (this.#leaf !== null) {
-      withValue(this.#leaf, this.residence.fetch().slice());
+      withValue(this.#leaf, this.fetch());
       this.#leaf.released = true;
       this.#leaf = null;
     }
@@ -60,7 +63,12 @@ export class Slot {
 
   /** Copies the present value to the host. */
   fetch(): HostArray {
-    return this.residence.fetch().slice();
+    return this.residence.fetch();
+  }
+
+  /** The present value for those inside the library who only read it; a copy where there is no other way. */
+  peek(): HostArray {
+    return this.residence.value ?? this.residence.fetch();
   }
 
   /** Replaces the value by elements from the host. */
@@ -92,9 +100,9 @@ function refuseInTrace(done: string): void {
   });
 }
 
-/** A residence on the host. */
+/** A residence on the host, of an array that nobody writes to any more. */
 export function onHost(value: HostArray): Residence {
-  return { fetch: () => value };
+  return { value, fetch: () => value.slice() };
 }
 
 const leafType = { formula: "", samples: [], type: () => leafIsMade() } as const;
@@ -157,7 +165,7 @@ export abstract class StateTensor extends Tensor {
   /** Text form: kind, type and the present elements. */
   override toString(): string {
     const kind = this.constructor.name;
-    return `${kind}(${this.dtype}${showShape(this.shape)}, ${showElements(this.slot.residence.fetch())})`;
+    return `${kind}(${this.dtype}${showShape(this.shape)}, ${showElements(this.slot.peek())})`;
   }
 }
 

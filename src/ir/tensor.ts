@@ -13,6 +13,14 @@ import { currentTrace } from "./trace.ts";
 
 let count = 0;
 
+/** Told of each tensor that is made, while somebody debugs. */
+let onTensor: ((tensor: Tensor) => void) | undefined;
+
+/** Calls `seen` with each tensor that is made from now on; undefined ends it. */
+export function watchTensors(seen: ((tensor: Tensor) => void) | undefined): void {
+  onTensor = seen;
+}
+
 /** Numbers in nested arrays, as `toArray` gives them. */
 export type NestedNumbers = number | NestedNumbers[];
 
@@ -55,6 +63,7 @@ export class Tensor<S extends Shape = AnyShape> {
     this.dtype = type.dtype;
     this.region = currentRegion();
     this.depth = depthOf(inputs);
+    onTensor?.(this);
   }
 
   /** The graph node that an op records when it is given this tensor. */

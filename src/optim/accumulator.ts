@@ -27,6 +27,8 @@ export class Accumulator {
   readonly #seen = new Set<Parameter>();
   /** Whether a compiled step takes the sums of those seen when it was recorded. */
   #isRecorded = false;
+  /** Whether weights are tensors, whose sum may be 0. */
+  #isWeighted = false;
 
   constructor(model: Trainable) {
     this.#paths = findParameters(model);
@@ -39,9 +41,10 @@ export class Accumulator {
     this.#weight = new State(Float64Array.of(0), [], "float32");
   }
 
-  /** Adds gradients; `weight` is the number of samples where batches differ in size. */
-  add(gradients: Gradients, weight = 1): void {
-    checkPositive("Accumulator.add", { weight });
+  /** Adds gradients; `weight` is the number of samples where batches differ in size, or the sum of their weights, a scalar. */
+  add(gradients: Gradients, weight: number | Tensor = 1): void {
+    if (typeof weight === "number") checkPositive("Accumulator.add", { weight });
+    else this.#isWeighted = true;
     const sums = [...gradients].map(([parameter, g]): Assignment => {
       const sum = this.#sums.get(parameter) ?? unknown(parameter);
       if (this.#isRecorded && !this.#seen.has(parameter)) throw addedLate(parameter);
@@ -53,7 +56,10 @@ export class Accumulator {
       [
         ...sums,
         { slot: this.#loss.slot, value: this.#loss.add(loss) },
-        { slot: this.#weight.slot, value: this.#weight.add(weight) },
+        {
+          slot: this.#weight.slot,
+          value: this.#weight.add(typeof weight === "number" ? weight : weight.cast("float32")),
+        },
       ],
       [gradients.loss],
     );
@@ -63,10 +69,11 @@ export class Accumulator {
   take(): Gradients {
     if (this.#seen.size === 0) throw nothingAdded();
     if (currentTrace() !== undefined) this.#isRecorded = true;
-    const weight = this.#weight.node;
+    const sum = this.#weight.node;
+    const weight = this.#isWeighted ? sum.equal(0).where(1, sum) : sum;
     const means = [...this.#seen].map((parameter) => {
-      const sum = this.#sums.get(parameter)!;
-      return [parameter, sum.div(weight.cast(sum.dtype))] as const;
+      const g = this.#sums.get(parameter)!;
+      return [parameter, g.div(weight.cast(g.dtype))] as const;
     });
     const gradients = new Gradients(this.#loss.div(weight), new Map(means));
     const all = [...means.map(([parameter]) => this.#sums.get(parameter)!), this.#loss];
@@ -86,7 +93,8 @@ export class Accumulator {
   }
 }
 
-function scaled(x: Tensor, weight: number): Tensor {
+function scaled(x: Tensor, weight: number | Tensor): Tensor {
+  if (typeof weight !== "number") return x.mul(weight.cast(x.dtype));
   return weight === 1 ? x : x.mul(weight);
 }
 

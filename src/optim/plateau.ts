@@ -44,8 +44,8 @@ export interface PlateauState {
 }
 
 /**
- * Lowers the learning rate after `patience` reports without improvement. With `fit`:
- * `hooks: { onEpoch: ({ validation }) => { optimizer.learningRate = plateau.report(validation!.loss); } }`.
+ * Lowers the learning rate after `patience` reports without improvement; with `fit` it is the callback `reduceOnPlateau`.
+ * `optimizer.learningRate = plateau.report(loss);`
  */
 export class Plateau {
   readonly #options: Required<PlateauOptions>;

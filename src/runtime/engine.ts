@@ -10,7 +10,8 @@ import type { Tensor } from "../ir/tensor.ts";
 import { currentTrace } from "../ir/trace.ts";
 import { literalValue } from "../ops/operand.ts";
 import type { Binding } from "./device.ts";
-import { extract } from "./extract.ts";
+import { type Extract, extract } from "./extract.ts";
+import { currentObserver } from "./observer.ts";
 import { programFor } from "./programs.ts";
 import { currentDevice } from "./target.ts";
 
@@ -51,9 +52,11 @@ function readNow(tensors: readonly Tensor[]): void {
   if (wanted.length === 0) return;
   refuseInTrace(wanted[0]);
   const found = extract(wanted, [], isEagerArgument, slotOf);
-  const values = whileRunning(() =>
-    programFor(currentDevice(), found).run(found.leaves.map(bindingOf)),
-  );
+  const bindings = found.leaves.map(bindingOf);
+  const values = whileRunning(() => {
+    const program = programFor(currentDevice(), found);
+    return observed(found, bindings, () => program.run(bindings));
+  });
   wanted.forEach((tensor, k) => {
     tensor.value = values[k];
   });
@@ -68,11 +71,22 @@ function assign(assignments: readonly Assignment[], alongside: readonly Tensor[]
     ...found.unread.map((slot): Binding => ({ kind: "slot", slot })),
   ];
   for (const { slot } of assignments) slot.retire();
-  const values = program.run(bindings);
+  const values = observed(found, bindings, () => program.run(bindings));
   wanted.forEach((tensor, k) => {
     tensor.value = values[k];
   });
   for (const tensor of alongside) if (tensor.inputs.length > 0) releaseHistory(tensor);
+}
+
+/** Runs, under the eyes of an observer where there is one. */
+function observed(
+  found: Extract,
+  bindings: readonly Binding[],
+  run: () => HostArray[],
+): HostArray[] {
+  const observer = currentObserver();
+  if (observer === undefined) return run();
+  return observer.around({ name: undefined, found, bindings, sources: [] }, run);
 }
 
 function whileRunning<T>(body: () => T): T {

@@ -6,6 +6,7 @@ import { showShape } from "../core/shape.ts";
 import { argumentLeaf } from "../ir/argument.ts";
 import type { Assignment } from "../ir/engine.ts";
 import { type Graph, inOrder } from "../ir/graph.ts";
+import { inRegionOf } from "../ir/region.ts";
 import type { Slot } from "../ir/state.ts";
 import { Tensor } from "../ir/tensor.ts";
 
@@ -36,6 +37,18 @@ export function extract(
   const read = new Set(slots);
   const unread = writes.map((w) => w.slot).filter((slot) => !read.has(slot));
   return { order, leaves, slots, outputs, writes, unread };
+}
+
+let keepsRegions = false;
+
+/** Runs `body`, in which programs remember the layers of their nodes; else they would keep models alive. */
+export function keepingRegions<T>(body: () => T): T {
+  keepsRegions = true;
+  try {
+    return body();
+  } finally {
+    keepsRegions = false;
+  }
 }
 
 /** Copies the structure into a graph of its own, free of values and of everything recorded later. */
@@ -100,7 +113,8 @@ export function structureOf({
 
 function copy(tensor: Tensor, copies: ReadonlyMap<Tensor, Tensor>): Tensor {
   const inputs = tensor.inputs.map((x) => copies.get(x)!);
-  return new Tensor(tensor.definition, inputs, tensor.attributes, tensor);
+  const make = (): Tensor => new Tensor(tensor.definition, inputs, tensor.attributes, tensor);
+  return keepsRegions ? inRegionOf(tensor.region, make) : make();
 }
 
 function checkBound(tensor: Tensor, isArgument: (tensor: Tensor) => boolean): void {

@@ -12,8 +12,9 @@ import { Tensor } from "../ir/tensor.ts";
 import { type DrawSource, recordInto } from "../ir/trace.ts";
 import { constant } from "../ops/leaf.ts";
 import type { Binding, BoundProgram, Device, ValueBinding } from "./device.ts";
-import { extract } from "./extract.ts";
+import { type Extract, extract } from "./extract.ts";
 import { elementsOfType, type FeedLeaf, type FeedType, isOfType, typeOfFeed } from "./feeds.ts";
+import { currentObserver, type Job, type Observer } from "./observer.ts";
 import { programFor } from "./programs.ts";
 
 /** The function that is compiled. */
@@ -62,6 +63,8 @@ interface Recorded {
   readonly resultShape: TreeShape;
   /** Which parameters it reads were trained, and which frozen: its gradients are of the former. */
   readonly trained: ReadonlyMap<Parameter, boolean>;
+  /** Kept for an observer, where there was one at the recording. */
+  readonly job: Job | undefined;
 }
 
 /** A recorded signature. */
@@ -83,7 +86,7 @@ export class Specialisation {
     const { inputs } = this.#recorded;
     if (!this.#flat || this.#recorded.device !== device || args.length !== inputs.length)
       return false;
-    if (this.#training !== trainingVersion()) return false;
+    if (this.#training !== trainingVersion() || !this.#canBeObserved()) return false;
     for (let k = 0; k < inputs.length; k++) if (!takes(inputs[k], args[k])) return false;
     return true;
   }
@@ -96,13 +99,19 @@ export class Specialisation {
       inputs.length === feeds.length &&
       inputs.every(({ type }, k) => isOfType(feeds[k], type)) &&
       sameTree(this.#recorded.shape, shape) &&
-      this.#trainsTheSame();
+      this.#trainsTheSame() &&
+      this.#canBeObserved();
     if (!fits) return false;
     inputs.forEach(({ binding }, k) => {
       const feed = feeds[k];
       if (binding !== undefined && feed.kind === "tensor") binding.value = feed.value();
     });
     return true;
+  }
+
+  /** Whether it has what an observer needs, if there is one. */
+  #canBeObserved(): boolean {
+    return currentObserver() === undefined || this.#recorded.job !== undefined;
   }
 
   /** Whether the parameters that were trained at the recording still are, and no others. */
@@ -117,10 +126,27 @@ export class Specialisation {
 
   /** Runs so many times on the arguments taken last and gives the last result. */
   run(times: number): unknown {
-    const { inputs, draws, program, written } = this.#recorded;
+    const { inputs, draws, program, written, job } = this.#recorded;
+    const observer = currentObserver();
+    if (observer !== undefined && job !== undefined) return this.#observed(observer, job, times);
     if (draws.length > 0) drawAll(draws);
     for (const slot of written) slot.retire();
     const values = program.run(times, draws.length > 0 ? () => drawAll(draws) : undefined);
+    for (const { binding } of inputs) if (binding !== undefined) binding.value = nothing;
+    return this.#result(values);
+  }
+
+  /** As `run`, step by step under the eyes of an observer. */
+  #observed(observer: Observer, job: Job, times: number): unknown {
+    const { inputs, draws, program, written } = this.#recorded;
+    let values: readonly HostArray[] = [];
+    for (let k = 0; k < times; k++) {
+      drawAll(draws);
+      values = observer.around(job, () => {
+        for (const slot of written) slot.retire();
+        return program.run(1);
+      });
+    }
     for (const { binding } of inputs) if (binding !== undefined) binding.value = nothing;
     return this.#result(values);
   }
@@ -180,7 +206,16 @@ export function specialise(f: Body, name: string, { device, shape, feeds }: Call
   const values = new Map<Tensor, ValueBinding>();
   for (const leaf of [...placeholders, ...recording.draws.keys()])
     if (leaf !== null) values.set(leaf, { kind: "value", value: nothing });
-  const { program, used, written } = prepare(device, recording, outputs, values);
+  const { program, used, written, found, bindings } = prepare(
+    device,
+    recording,
+    outputs,
+    values,
+    name,
+  );
+  const sources = [...recording.draws.values()];
+  const observer = currentObserver();
+  observer?.recorded?.(name, capturedBy(found, bindings));
   const bindingOf = (leaf: Tensor | null): ValueBinding | undefined =>
     leaf !== null && used.has(leaf) ? values.get(leaf) : undefined;
   return new Specialisation({
@@ -198,6 +233,7 @@ export function specialise(f: Body, name: string, { device, shape, feeds }: Call
     results,
     resultShape: flat.shape,
     trained: new Map(parametersOf(recording).map((p) => [p, p.trainable])),
+    job: observer === undefined ? undefined : { name, found, bindings, sources },
   });
 }
 
@@ -206,8 +242,15 @@ function parametersOf({ reads, writes }: Recording): Parameter[] {
   return owners.filter((owner) => owner instanceof Parameter);
 }
 
+/** The leaves that are constants of the recording. */
+function capturedBy({ leaves }: Extract, bindings: readonly Binding[]): Tensor[] {
+  return leaves.filter((_, k) => bindings[k].kind === "constant");
+}
+
 interface Prepared {
   readonly program: BoundProgram;
+  readonly found: Extract;
+  readonly bindings: readonly Binding[];
   /** The leaves that became arguments of the program. */
   readonly used: ReadonlySet<Tensor>;
   readonly written: readonly Slot[];
@@ -219,6 +262,7 @@ function prepare(
   recording: Recording,
   outputs: readonly Tensor[],
   values: ReadonlyMap<Tensor, ValueBinding>,
+  name: string,
 ): Prepared {
   const writes = [...recording.writes].map(([slot, value]) => ({ slot, value }));
   const own = new Set<Tensor>([...recording.reads.values(), ...values.keys()]);
@@ -232,7 +276,9 @@ function prepare(
     ...found.unread.map((slot): Binding => ({ kind: "slot", slot })),
   ];
   return {
-    program: programFor(device, found).bind(bindings),
+    program: programFor(device, found, name).bind(bindings),
+    found,
+    bindings,
     used: new Set(found.leaves),
     written: writes.map((write) => write.slot),
   };

@@ -37,6 +37,26 @@ export function currentDevice(): Device {
   return current;
 }
 
+/** Runs `body` on a device of the same kind that computes on one thread; undefined where the one in use does already. */
+export function onOneThread<T>(body: () => T): T | undefined {
+  const device = currentDevice();
+  if (device.name !== "wasm" || device.threads === 1) return undefined;
+  const name = "wasm, one thread"; // programs are kept by the name of their device
+  if (!made.has(name)) made.set(name, { ...wasmDevice(1), name });
+  return onDevice(made.get(name)!, body);
+}
+
+/** Runs `body` with a device in use. */
+export function onDevice<T>(device: Device, body: () => T): T {
+  const before = current;
+  current = device;
+  try {
+    return body();
+  } finally {
+    current = before;
+  }
+}
+
 /** The device of that name, made on first use. */
 export function deviceNamed(
   name: string,

@@ -17,7 +17,7 @@ import {
 /** Public functions that compute no tensor from tensors, and layers that do not map tensors, with the reason. */
 export const outside: Readonly<Record<string, string>> = {
   backward: "as `gradients`, for the parameters of a model",
-  checkGradients: "it compares derivatives",
+  gradcheck: "it compares derivatives",
   compile: "it runs functions",
   currentTarget: "a setting",
   fit: "the loop of training",
@@ -35,6 +35,7 @@ export const outside: Readonly<Record<string, string>> = {
   "nn.AttentionCache": "state of attention",
   "nn.countParameters": "it walks a model",
   "nn.freeze": "it walks a model",
+  "nn.fromTorch": "it renames tensors of a file",
   "nn.loadState": "it walks a model",
   "nn.named": "it walks a model",
   "nn.namedState": "it walks a model",

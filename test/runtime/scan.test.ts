@@ -6,13 +6,13 @@ import type { Plan } from "../../src/compiler/plan.ts";
 import { printPlan } from "../../src/compiler/print-plan.ts";
 import {
   arange,
-  checkGradients,
   checkpoint,
   compile,
   customVjp,
   full,
   Generator,
   grad,
+  gradcheck,
   gradients,
   hessianVectorProduct,
   jvp,
@@ -403,9 +403,9 @@ it("agrees with finite differences in float64, to second order, and so does a ch
     return [...scan(turn, c, x, { reverse: true })];
   };
   const inputs = [some([3, 2, 2]), some([2, 2], 1), some([2, 2], 2)];
-  const checked = await checkGradients(loop, inputs, { order: 2, tolerance: 1e-5 });
+  const checked = await gradcheck(loop, inputs, { order: 2, tolerance: 1e-5 });
   expect(checked.compared).toBeGreaterThan(40);
-  await checkGradients(checkpoint(loop), inputs, { order: 2, tolerance: 1e-5 });
+  await gradcheck(checkpoint(loop), inputs, { order: 2, tolerance: 1e-5 });
 });
 
 /** A loop with its derivative, of so many turns. */

@@ -3,7 +3,7 @@
 
 import type { DType } from "../../core/dtype.ts";
 import type { Affine, Statement } from "../../ir/loops.ts";
-import type { HostCall, Plan } from "../plan.ts";
+import type { HostCall, Plan, StepOrigin } from "../plan.ts";
 
 /** A region of memory that holds one value in row-major order; its place is decided last. */
 export interface Storage {
@@ -14,6 +14,8 @@ export interface Storage {
   readonly argument?: number;
   /** Set for another storage seen from behind a barrier: what reads it may do so when the others are written. */
   readonly behind?: Barrier;
+  /** What is stored there, where somebody profiles. */
+  readonly origin?: StepOrigin | undefined;
 }
 
 export interface Barrier {

@@ -53,6 +53,11 @@ export function productStep(
   };
 }
 
+/** Arithmetic of a product: a multiplication and an addition for each pair of elements that meet. */
+export function productFlops({ axes }: Contraction): number {
+  return [axes.batch, axes.row, axes.column, axes.inner].map(sizeOf).reduce((a, b) => a * b, 2);
+}
+
 /** Whether the operands have single strides that lead to near places; B's columns must be adjacent, too. */
 function inPlace({ row, column, inner }: AxisGroups): InPlace {
   const [{ b: step = 1 } = {}] = column;

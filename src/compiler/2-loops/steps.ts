@@ -5,11 +5,12 @@ import { unreachable } from "../../core/errors.ts";
 import { type Graph, inOrder } from "../../ir/graph.ts";
 import type { OpKind } from "../../ir/op.ts";
 import type { Tensor } from "../../ir/tensor.ts";
+import type { Contraction } from "../1-graph/matrix.ts";
 import type { Plan, TargetFacts } from "../plan.ts";
 import type { Fusion } from "./fuse.ts";
 import type { Step, Storage } from "./kernel.ts";
 import { lowerConcatenate, lowerScatterAdd, lowerValue, type StorageOf } from "./lower.ts";
-import { productStep } from "./products.ts";
+import { productFlops, productStep } from "./products.ts";
 import { Scans } from "./scans.ts";
 
 /** Steps over storages, not yet merged, ordered or placed. */
@@ -56,8 +57,8 @@ export function lowerGraph(
       known.set(t, result.storage);
     } else if (t.definition.body.kind === "barrier") known.set(t, storageBehind(t, storageOf));
     else if (realised.has(t)) {
-      const into = newStorage(t.dtype, t.size);
       const contraction = contractions.get(t);
+      const into = { ...newStorage(t.dtype, t.size), ...originOf(t, contraction) };
       if (contraction !== undefined)
         steps.push(productStep(contraction, into, storageOf, target.products));
       else if (t.size > 0) steps.push(...roots[t.definition.body.kind]({ t, into, storageOf }));
@@ -72,6 +73,16 @@ export function lowerGraph(
     outputs: graph.outputs.map(stored),
     writes: graph.writes.map(({ argument, value }) => ({ argument, value: stored(value) })),
   };
+}
+
+/** Where a stored tensor comes from; nodes have regions here only where somebody profiles. */
+function originOf(
+  { region, definition }: Tensor,
+  contraction: Contraction | undefined,
+): Pick<Storage, "origin"> {
+  if (region === undefined) return {};
+  const flops = contraction && { flops: productFlops(contraction) };
+  return { origin: { op: definition.name, region, ...flops } };
 }
 
 /** The input of a barrier, as those behind it see it. */

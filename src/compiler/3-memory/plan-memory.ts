@@ -47,9 +47,10 @@ export function planMemory(
     return buffers.length - 1;
   };
   const embedded = new Embedding(buffers, numberOf, (scratch) => offsets.get(scratch)!);
-  const steps = ordered.map((step) =>
-    step.kind === "repeat" ? embedded.step(step) : toPlanStep(step, placeOf, numberOf),
-  );
+  const steps = ordered.map((step) => ({
+    ...(step.kind === "repeat" ? embedded.step(step) : toPlanStep(step, placeOf, numberOf)),
+    ...originsOf(step),
+  }));
   const results = graph.outputs.map(({ dtype, shape }, k) => ({
     ref: { buffer: numberOf(outputs[k]), offset: 0 },
     dtype,
@@ -63,6 +64,12 @@ export function planMemory(
     arguments: graph.arguments.length,
     ...(embedded.counters > 0 && { counters: embedded.counters }),
   };
+}
+
+/** Where what a step writes comes from, where that is known. */
+function originsOf(step: Step): Pick<PlanStep, "origins"> {
+  const origins = [...effectsOf(step).writes].flatMap(({ origin }) => origin ?? []);
+  return origins.length === 0 ? {} : { origins };
 }
 
 /** First and last step of each storage; outputs live to the end. */

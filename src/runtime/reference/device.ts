@@ -47,7 +47,7 @@ function prepare(graph: Graph): Program {
 }
 
 function boundValue(binding: Binding): HostArray {
-  return binding.kind === "slot" ? binding.slot.residence.fetch() : binding.value;
+  return binding.kind === "slot" ? binding.slot.peek() : binding.value;
 }
 
 function evaluateNode(tensor: Tensor, values: ReadonlyMap<Tensor, HostArray>): HostArray {

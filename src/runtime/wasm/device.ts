@@ -14,7 +14,7 @@ import { ChainruleError } from "../../core/errors.ts";
 import type { Graph } from "../../ir/graph.ts";
 import { scalarFunction } from "../../ir/scalar.ts";
 import { systemBlas } from "../blas/system-blas.ts";
-import type { Device, DeviceMemory, Program } from "../device.ts";
+import type { Device, DeviceMemory, Program, StepTimer } from "../device.ts";
 import { type NativeDType, type NativeEntry, nativeMacro } from "../native/native.ts";
 import { wasmFacts } from "./facts.ts";
 import { type WasmFeatures, wasmFeatures } from "./features.ts";
@@ -39,7 +39,14 @@ export function wasmDevice(threads: number = threadCount()): Device {
       return machine.threads;
     },
     prepare: (graph) => machine.prepare(graph),
+    timed: (name, timer) => ({
+      name,
+      threads: machine.threads,
+      prepare: (graph) => machine.prepare(graph, timer),
+      memory: () => machine.memory(),
+    }),
     memory: () => machine.memory(),
+    slots: () => machine.slots.list(),
   };
 }
 
@@ -84,11 +91,11 @@ class WasmMachine implements Machine {
     return 1 + (this.#pool?.helpers ?? 0);
   }
 
-  prepare(graph: Graph): Program {
+  prepare(graph: Graph, timer?: StepTimer): Program {
     checkArguments(graph.arguments.length);
     const plan = compileGraph(graph, this.#facts);
     checkArguments(plan.arguments + (plan.counters ?? 0));
-    const run = this.#instantiate(plan);
+    const run = timer === undefined ? this.#instantiate(plan) : this.#stepwise(plan, timer);
     const types = graph.arguments.map((leaf) => ({ dtype: leaf.dtype, elements: leaf.size }));
     return new WasmProgram(this, plan, run, types);
   }
@@ -109,6 +116,18 @@ class WasmMachine implements Machine {
       this.#arena = { address: this.heap.allocate(bytes, "the arena of a plan"), bytes };
     }
     return this.#arena.address;
+  }
+
+  /** Runs the steps of a plan one by one, each a module of its own on the same addresses. */
+  #stepwise(plan: Plan, timer: StepTimer): RunPlan {
+    const runs = plan.steps.map((step) => this.#instantiate({ ...plan, steps: [step] }));
+    return (table) => {
+      runs.forEach((run, k) => {
+        const start = performance.now();
+        run(table);
+        timer(plan, k, start, performance.now() - start);
+      });
+    };
   }
 
   #instantiate(plan: Plan): RunPlan {

@@ -41,6 +41,10 @@ export class WasmProgram implements Program {
     this.types = types;
   }
 
+  get scratchBytes(): number {
+    return this.plan.scratchBytes;
+  }
+
   run(bindings: readonly Binding[]): HostArray[] {
     return this.bind(bindings).run();
   }

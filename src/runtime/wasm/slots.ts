@@ -11,6 +11,8 @@ import { copyIn, copyOut, storedBytes } from "./storage.ts";
 export class SlotStore {
   readonly #heap: WasmHeap;
   readonly #collected: FinalizationRegistry<{ address: number; bytes: number }>;
+  /** Slots that have a place here; those whose owner is dead are left out when they are listed. */
+  readonly #slots = new Set<WeakRef<Slot>>();
   #bytes = 0;
 
   constructor(heap: WasmHeap) {
@@ -31,12 +33,26 @@ export class SlotStore {
     const { residence } = slot;
     if (residence instanceof WasmResidence && residence.heap === this.#heap)
       return residence.address;
-    const value = residence.fetch();
+    const value = slot.peek();
     const moved = new WasmResidence(this.#heap, slot, 0);
     moved.address = this.keep(moved, storedBytes(slot.dtype, sizeOf(slot.shape)));
     moved.store(value);
     slot.residence = moved;
+    this.#slots.add(new WeakRef(slot));
     return moved.address;
+  }
+
+  /** The living slots with their bytes here. */
+  list(): (readonly [Slot, bytes: number])[] {
+    return [...this.#slots].flatMap((reference) => {
+      const slot = reference.deref();
+      const here = slot?.residence instanceof WasmResidence && slot.residence.heap === this.#heap;
+      if (slot === undefined || !here) {
+        this.#slots.delete(reference);
+        return [];
+      }
+      return [[slot, storedBytes(slot.dtype, sizeOf(slot.shape))] as const];
+    });
   }
 
   /** Allocates bytes that live as long as `owner`. */

@@ -1,11 +1,14 @@
 // A check of derivatives for users, as PyTorch's gradcheck: reverse and forward mode against central differences in
 // float64, element by element, so that the message names the element where they part.
 
+import { checkChoice, checkFinite } from "../core/checks.ts";
 import { isFloat } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
+import type { OptionNames } from "../core/option-names.ts";
 import { RandomStream } from "../core/random.ts";
-import { showShape } from "../core/shape.ts";
-import { checkTensors } from "../ir/arguments.ts";
+import { type Shape, showShape, stridesOf } from "../core/shape.ts";
+import { checkOptions, checkTensors } from "../ir/arguments.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { constant } from "../ops/leaf.ts";
 import { jvp } from "./forward.ts";
@@ -22,6 +25,8 @@ export interface GradientCheckOptions {
   readonly tolerance?: number;
 }
 
+const names: OptionNames<GradientCheckOptions> = { order: true, step: true, tolerance: true };
+
 /** What a check that passed has seen. */
 export interface GradientCheck {
   /** Derivatives that were compared. */
@@ -32,31 +37,37 @@ export interface GradientCheck {
 
 /**
  * Compares the derivatives of `f`, a function of float64 tensors, with central differences at `inputs` (converted to
- * float64), and throws `WRONG_GRADIENT` where they differ. Results are weighed at random, so that all of them count.
- * `f` must be differentiable at the point and give the same result each time.
+ * float64): `|analytic − numeric| ≤ tolerance · max(1, |numeric|)` for each element, in reverse and in forward mode.
+ * Results are weighed at random, so that all of them count. `f` must be differentiable at the point and give the same
+ * result each time. Errors: `WRONG_GRADIENT` with the element that differs most; `BAD_ARGUMENT` for what is no function,
+ * no list of tensors or no option.
  *
  * ```ts
- * await checkGradients((x, w) => x.matmul(w).tanh(), [x, w], { order: 2 });
+ * await gradcheck((x, w) => x.matmul(w).tanh(), [x, w], { order: 2 });
  * ```
  */
-export async function checkGradients(
+export async function gradcheck(
   f: (...inputs: Tensor[]) => unknown,
   inputs: readonly Tensor[],
   options: GradientCheckOptions = {},
 ): Promise<GradientCheck> {
-  checkTensors("checkGradients", inputs);
+  if (typeof f !== "function") throw notFunction(f);
+  checkTensors("gradcheck", inputs);
+  checkOptions("gradcheck", options, names);
   const { order = 1, step = 1e-5, tolerance = 1e-6 } = options;
+  const setting: Setting = { order, step, tolerance };
+  checkSetting(setting);
   const at = await Promise.all(inputs.map(inDouble));
-  const g = (...xs: Tensor[]): Tensor => weighed(tensorsOf("checkGradients", f(...xs)), 1);
+  const g = (...xs: Tensor[]): Tensor => weighed(tensorsOf("gradcheck", f(...xs)), 1);
   await checkRepeatable(g, at);
   const slope = (...xs: Tensor[]): Tensor => {
     const floats = xs.filter((x) => isFloat(x.dtype));
     const found = gradients(g(...xs), floats);
     return weighed({ leaves: found, shape: { kind: "array", items: [] } }, 2);
   };
-  const first = await compareAll(g, at, { order: 1, step, tolerance });
-  if (order === 1) return first;
-  const second = await compareAll(slope, at, { order: 2, step, tolerance });
+  const first = await compareAll(g, at, { ...setting, order: 1 });
+  if (setting.order === 1) return first;
+  const second = await compareAll(slope, at, setting);
   return {
     compared: first.compared + second.compared,
     largestError: Math.max(first.largestError, second.largestError),
@@ -64,9 +75,18 @@ export async function checkGradients(
 }
 
 interface Setting {
-  readonly order: number;
+  readonly order: 1 | 2;
   readonly step: number;
   readonly tolerance: number;
+}
+
+/** Below it the difference of two values is rounding alone. */
+const smallestStep = 1e-12;
+
+function checkSetting({ order, step, tolerance }: Setting): void {
+  checkChoice("gradcheck", "order", order, [1, 2]);
+  checkFinite("gradcheck", { step }, smallestStep);
+  checkFinite("gradcheck", { tolerance }, 0);
 }
 
 async function compareAll(
@@ -79,8 +99,8 @@ async function compareAll(
     g(...at),
     places.map((k) => at[k]),
   );
-  let compared = 0;
-  let largestError = 0;
+  let [compared, failed, largestError] = [0, 0, 0];
+  let worst: Fault | undefined;
   for (const [n, input] of places.entries()) {
     const reverse = await slopes[n].data();
     for (let element = 0; element < at[input].size; element++) {
@@ -90,15 +110,17 @@ async function compareAll(
         ["reverse", reverse[element]],
         ["forward", forward],
       ] as const) {
-        const error = Math.abs(analytic - numeric) / Math.max(1, Math.abs(numeric));
-        if (!(error <= setting.tolerance)) {
-          throw wrong({ input, element, mode, analytic, numeric, order: setting.order }, at[input]);
-        }
-        largestError = Math.max(largestError, error);
         compared++;
+        const apart = Math.abs(analytic - numeric) / Math.max(1, Math.abs(numeric));
+        const error = Number.isNaN(apart) ? Number.POSITIVE_INFINITY : apart;
+        if (error > setting.tolerance) failed++;
+        if (error <= largestError) continue;
+        largestError = error;
+        worst = { input, element, mode, analytic, numeric, error, order: setting.order };
       }
     }
   }
+  if (failed > 0 && worst !== undefined) throw wrong({ ...worst, failed, compared }, at, setting);
   return { compared, largestError };
 }
 
@@ -158,7 +180,7 @@ async function checkRepeatable(
   if (Object.is(a, b)) return;
   throw new ChainruleError({
     code: "BAD_ARGUMENT",
-    op: "checkGradients",
+    op: "gradcheck",
     problem: `two calls of the function at one point gave ${a} and ${b}`,
     fix: "Leave out what is random, as dropout, and what changes state.",
   });
@@ -167,13 +189,14 @@ async function checkRepeatable(
 function notDouble(y: Tensor): ChainruleError {
   return new ChainruleError({
     code: "DTYPE_MISMATCH",
-    op: "checkGradients",
+    op: "gradcheck",
     problem: `a result is ${y.dtype}${showShape(y.shape)}, too coarse to compare with differences`,
     fix: 'Compute in float64: cast what the function captures, parameters too, with .cast("float64").',
     detail: { dtype: y.dtype },
   });
 }
 
+/** One derivative that was compared. */
 interface Fault {
   readonly order: number;
   readonly input: number;
@@ -181,15 +204,35 @@ interface Fault {
   readonly mode: "reverse" | "forward";
   readonly analytic: number;
   readonly numeric: number;
+  readonly error: number;
 }
 
-function wrong(fault: Fault, x: Tensor): ChainruleError {
-  const { order, input, element, mode, analytic, numeric } = fault;
+function wrong(
+  fault: Fault & { readonly failed: number; readonly compared: number },
+  at: readonly Tensor[],
+  { tolerance }: Setting,
+): ChainruleError {
+  const { order, input, element, mode, analytic, numeric, error, failed, compared } = fault;
+  const { shape } = at[input];
+  const place = `[${coordinates(element, shape).join(", ")}]`;
   return new ChainruleError({
     code: "WRONG_GRADIENT",
-    op: "checkGradients",
-    problem: `the derivative of order ${order} for element ${element} of input ${input}, ${showShape(x.shape)}, is ${analytic} in ${mode} mode; the central difference is ${numeric}`,
+    op: "gradcheck",
+    problem: `${failed} of ${compared} derivatives of order ${order} differ from central differences; most at element ${place} of input ${input}, ${showShape(shape)}: ${analytic} in ${mode} mode, ${numeric} by differences, a relative error of ${error.toPrecision(3)} where ${tolerance} is allowed`,
     fix: "Check the rules of your own (customVjp, customJvp), and that the function has a derivative at this point.",
-    detail: { ...fault },
+    detail: { ...fault, place: coordinates(element, shape) },
+  });
+}
+
+function coordinates(element: number, shape: Shape): number[] {
+  return stridesOf(shape).map((stride, axis) => Math.floor(element / stride) % shape[axis]);
+}
+
+function notFunction(f: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "gradcheck",
+    problem: `takes a function of tensors; received ${showValue(f)}`,
+    fix: "Write gradcheck((x) => x.tanh(), [x]).",
   });
 }

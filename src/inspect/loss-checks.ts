@@ -1,0 +1,176 @@
+// Whether outputs, targets and loss fit together. What a loss takes is asked of the loss itself, by calling it with other
+// outputs, so that losses of the user's own are understood as well: one of logits does not change when all logits of a
+// record are moved by the same amount, and a squared error grows fourfold with twice the distance.
+
+import { isFloat } from "../core/dtype.ts";
+import type { HostTensor } from "../core/host.ts";
+import type { Shape } from "../core/shape.ts";
+import type { Tensor } from "../ir/tensor.ts";
+import { constant } from "../ops/leaf.ts";
+import { type Finding, finding, short } from "./finding.ts";
+
+/** A batch with what the model made of it. */
+export interface Outcome {
+  readonly outputs: HostTensor;
+  readonly targets: HostTensor;
+  readonly loss: number;
+  readonly score: (outputs: Tensor, targets: Tensor) => Tensor;
+  /** The scalar function that the model ends with. */
+  readonly last: string;
+}
+
+/** Checks that labels are classes that the model has outputs for. */
+export function checkLabels(outputs: Shape, targets: HostTensor): Finding[] {
+  if (!areLabels(targets) || outputs.length !== targets.shape.length + 1) return [];
+  const classes = outputs[1];
+  let [count, example] = [0, 0];
+  for (const label of targets.data) {
+    if (label >= 0 && label < classes) continue;
+    if (count++ === 0) example = label;
+  }
+  if (count === 0) return [];
+  const found = `${count} of ${targets.data.length} labels are outside 0 to ${classes - 1}, for example ${example}; the model has ${classes} outputs.`;
+  return [finding("labels-out-of-range", "error", found, { count, example, classes })];
+}
+
+/** A loss above twice that of equal outputs (ln C for C classes) is no matter of chance. */
+const muchLoss = 2;
+/** The squared error of targets that are not centred may be larger. */
+const muchError = 10;
+
+/** Checks outputs and loss. */
+export function checkLoss(outcome: Outcome): Finding[] {
+  if (!Number.isFinite(outcome.loss)) return [];
+  return [
+    ...checkTwice(outcome),
+    ...checkBounds(outcome),
+    ...checkSquared(outcome),
+    ...checkInitial(outcome),
+  ];
+}
+
+/** Labels are class numbers; other targets are numbers. */
+export function areLabels({ dtype }: HostTensor): boolean {
+  return !isFloat(dtype);
+}
+
+/** Evaluates the loss for other outputs; NaN where it refuses them. */
+function lossOf({ outputs, targets, score }: Outcome, change: (y: number) => number): number {
+  const changed = outputs.data.map(change) as Float32Array;
+  try {
+    const y = constant(changed, outputs.shape, outputs.dtype);
+    return score(y, constant(targets.data, targets.shape, targets.dtype)).itemSync();
+  } catch {
+    return Number.NaN;
+  }
+}
+
+const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-3 * Math.max(1, Math.abs(b));
+
+/** Probabilities given to a loss that takes logits. */
+function checkTwice(outcome: Outcome): Finding[] {
+  const { outputs, targets, loss, last } = outcome;
+  const sums = rowSums(outputs);
+  const distribution = sums?.every((sum) => Math.abs(sum - 1) < 1e-3) ?? false;
+  const shares =
+    (distribution || last === "sigmoid") && outputs.data.every((y) => y >= 0 && y <= 1);
+  if (!shares) return [];
+  const kind = distribution ? "softmax" : "sigmoid";
+  const moved = lossOf(outcome, (y) => y + 1);
+  const ofClasses = areLabels(targets) && outputs.shape.length > 1 && outputs.shape[1] > 1;
+  const ofLogits = distribution || ofClasses ? near(moved, loss) : nearLogistic(outcome);
+  if (!ofLogits || constantLoss(outcome)) return [];
+  const found = `The outputs are probabilities (of ${kind}), and the loss takes logits: it ${distribution || ofClasses ? "does not change when 1 is added to every output" : "is ln 2 for outputs of 0"}.`;
+  return [finding("softmax-twice", "warning", found, { loss, moved })];
+}
+
+/** Whether the loss is `ln 2` where all outputs are 0, and finite far outside of probabilities. */
+function nearLogistic(outcome: Outcome): boolean {
+  return (
+    near(
+      lossOf(outcome, () => 0),
+      Math.LN2,
+    ) && Number.isFinite(lossOf(outcome, (y) => 20 * y - 10))
+  );
+}
+
+/** Whether the loss is the same whatever the outputs. */
+function constantLoss(outcome: Outcome): boolean {
+  return [50, -50].every((factor) =>
+    near(
+      lossOf(outcome, (y) => factor * y),
+      outcome.loss,
+    ),
+  );
+}
+
+function rowSums({ shape, data }: HostTensor): number[] | undefined {
+  if (shape.length !== 2 || shape[1] < 2) return undefined;
+  const width = shape[1];
+  return Array.from({ length: shape[0] }, (_, row) => {
+    let sum = 0;
+    for (let k = 0; k < width; k++) sum += data[row * width + k];
+    return sum;
+  });
+}
+
+/** Values that the last activation can give. */
+const ranges: Readonly<Record<string, readonly [number, number]>> = {
+  relu: [0, Number.POSITIVE_INFINITY],
+  sigmoid: [0, 1],
+  tanh: [-1, 1],
+};
+
+/** Targets that the last activation cannot reach; logits need the whole line. */
+function checkBounds({ targets, last }: Outcome): Finding[] {
+  const range = ranges[last];
+  if (range === undefined) return [];
+  const [low, high] = range;
+  const ends = `${last} gives ${low} to ${high === Number.POSITIVE_INFINITY ? "∞" : high}`;
+  if (areLabels(targets)) {
+    if (last === "sigmoid") return []; // softmax-twice says it better
+    const found = `The model ends with ${last}, and the targets are classes, for which logits of any size are needed: ${ends}.`;
+    return [finding("bounded-outputs", "warning", found, { low, high })];
+  }
+  let outside = 0;
+  for (const y of targets.data) if (y < low || y > high) outside++;
+  if (outside === 0) return [];
+  const found = `${outside} of ${targets.data.length} targets are out of reach: ${ends}.`;
+  return [finding("bounded-outputs", "warning", found, { outside, low, high })];
+}
+
+/** The squared error of probabilities of classes: one probability, or rows with a single 1. */
+function checkSquared(outcome: Outcome): Finding[] {
+  const { outputs, targets, last } = outcome;
+  if (areLabels(targets) || !targets.data.every((y) => y === 0 || y === 1)) return [];
+  const sums = rowSums(targets);
+  const single = targets.shape.length < 2 || targets.shape[1] === 1;
+  const oneHot = sums?.every((sum) => sum === 1) ?? false;
+  const distribution = rowSums(outputs)?.every((sum) => Math.abs(sum - 1) < 1e-3) ?? false;
+  const both = targets.data.some((y) => y === 1) && targets.data.some((y) => y === 0);
+  if (!both || !(single || oneHot) || !(last === "sigmoid" || distribution)) return [];
+  if (targets.data.length !== outputs.data.length) return [];
+  const apart = (distance: number): number => {
+    const { data } = targets;
+    let k = 0;
+    return lossOf(outcome, () => data[k++] + distance);
+  };
+  const [none, one, two] = [apart(0), apart(1), apart(2)];
+  if (!near(none, 0) || !(one > 0) || !near(two / one, 4)) return [];
+  const found =
+    "The targets are classes (0 and 1), the outputs probabilities, and the loss grows with the square of their distance.";
+  return [finding("squared-error-on-classes", "warning", found, { loss: outcome.loss })];
+}
+
+/** The loss against that of outputs that are all 0: of C classes ln C. */
+function checkInitial(outcome: Outcome): Finding[] {
+  const { loss, targets, outputs } = outcome;
+  const expected = lossOf(outcome, () => 0);
+  if (!Number.isFinite(expected) || expected <= 0) return [];
+  const limit = areLabels(targets) || near(expected, Math.LN2) ? muchLoss : muchError;
+  if (loss <= limit * expected) return [];
+  const classes = areLabels(targets) ? outputs.shape[1] : 0;
+  const sure = classes > 1 ? ` (ln ${classes} for ${classes} equally likely classes)` : "";
+  const found = `The loss is ${short(loss)}; outputs of 0 would have ${short(expected)}${sure}.`;
+  return [finding("high-initial-loss", "warning", found, { loss, expected })];
+}

@@ -1,0 +1,116 @@
+// What one measured step says: parameters without gradients, gradients that fade or grow on their way back, units that are
+// dead, saturated or alike, and updates that are far too large or small for the weights.
+
+import type { ActivationMeasure } from "./activations.ts";
+import { type Finding, finding, percent, short } from "./finding.ts";
+import type { Measurements, ParameterMeasure } from "./measure.ts";
+
+/** First layers whose gradient is 10⁴ times smaller than the last one's learn nothing while the others learn (Glorot & Bengio 2010). */
+const vanishing = 1e-4;
+/** Well-made networks keep gradients within a factor of 10 from layer to layer and in all (He et al. 2015); 10³ is no accident. */
+const exploding = 1e3;
+/** Norms of 1 to 10 are usual limits for clipping (Pascanu et al. 2013). */
+const largestNorm = 1e3;
+/** With so much of a layer gone, its width is not what was meant; behind bottlenecks up to half is idle at first. */
+const mostDead = 0.65;
+/** Half of the elements near the ends: the layer passes little gradient (Glorot & Bengio 2010, §3). */
+const mostSaturated = 0.5;
+/** Records from which a unit that is 0 for all of them is called dead. */
+const enoughRecords = 8;
+/** An update half as large as the weights throws away what they have learned; 1e-3 is usual, the first of Adam may be 0.1. */
+const largestUpdate = 0.5;
+/** Weights that change by a millionth take a million steps to become others. */
+const smallestUpdate = 1e-6;
+
+/** Everything that the numbers of one step say. */
+export function checkStep(measured: Measurements, records: number): Finding[] {
+  const trained = measured.parameters.filter(({ trainable }) => trainable);
+  if (trained.length === 0) {
+    const numbers = { parameters: measured.parameters.length };
+    const found = `None of the ${numbers.parameters} parameters is trainable.`;
+    return [finding("nothing-to-train", "error", found, numbers)];
+  }
+  if (!areFinite(measured)) return nonFinite(measured);
+  return [
+    ...unused(trained),
+    ...symmetric(trained),
+    ...signals(measured),
+    ...measured.activations.flatMap((one) => idle(one, records)),
+    ...updates(trained),
+  ];
+}
+
+function areFinite({ loss, gradientNorm }: Measurements): boolean {
+  return Number.isFinite(loss) && Number.isFinite(gradientNorm);
+}
+
+function nonFinite({ loss, parameters }: Measurements): Finding[] {
+  const bad = parameters.find(({ gradientNorm = 0 }) => !Number.isFinite(gradientNorm));
+  const found = Number.isFinite(loss)
+    ? `The loss is ${short(loss)}, but the gradient of ${bad?.path} is ${bad?.gradientNorm}.`
+    : `The loss is ${loss}.`;
+  return [finding("non-finite", "error", found, { loss }, bad?.path)];
+}
+
+function unused(trained: readonly ParameterMeasure[]): Finding[] {
+  const without = trained.filter(({ gradientNorm }) => gradientNorm === undefined);
+  if (without.length === 0) return [];
+  const names = without.map(({ path }) => path);
+  const shown = names.length > 5 ? `${names.slice(0, 5).join(", ")}, …` : names.join(", ");
+  const severity = without.length === trained.length ? "error" : "warning";
+  const found = `The loss does not depend on ${names.length} of ${trained.length} trained parameters: ${shown}.`;
+  return [finding("unused-parameters", severity, found, { unused: names.length }, names[0])];
+}
+
+function symmetric(trained: readonly ParameterMeasure[]): Finding[] {
+  return trained
+    .filter((one) => one.symmetric)
+    .map(({ path, weightNorm }) => {
+      const found = `All units of ${path} have the same weights${weightNorm === 0 ? " (0)" : ""} and the same gradients.`;
+      return finding("symmetric-units", "warning", found, { weightNorm }, path);
+    });
+}
+
+/** The gradient of the first layer's output against that of the last layer's. */
+function signals({ signals: all, gradientNorm }: Measurements): Finding[] {
+  const [first, last] = [all[0], all.at(-1)];
+  const ratio = all.length < 2 || first === undefined ? 1 : first.gradientNorm / last!.gradientNorm;
+  const numbers = { first: first?.gradientNorm ?? 0, last: last?.gradientNorm ?? 0, ratio };
+  const text = (word: string): string =>
+    `The gradient ${word} on the way from the last layer (${short(numbers.last)}) to the first (${short(numbers.first)}) by a factor of ${short(Math.max(ratio, 1 / ratio))}, over ${all.length} layers.`;
+  // A gradient of exactly 0 is cut, not faded: other findings say where.
+  if (ratio > 0 && ratio < vanishing)
+    return [finding("vanishing-gradients", "warning", text("falls"), numbers, first.path)];
+  if (ratio > exploding)
+    return [finding("exploding-gradients", "warning", text("grows"), numbers, first.path)];
+  if (gradientNorm <= largestNorm) return [];
+  const found = `The norm of all gradients together is ${short(gradientNorm)}; 0.01 to 10 is usual.`;
+  return [finding("exploding-gradients", "warning", found, { ...numbers, gradientNorm })];
+}
+
+function idle({ kind, units, idle: share, path }: ActivationMeasure, records: number): Finding[] {
+  const numbers = { share, units };
+  if (kind === "relu") {
+    if (share < mostDead || units < 2 || records < enoughRecords) return [];
+    const found = `${percent(share)} of ${units} units are 0 for all ${records} records of the batch.`;
+    return [finding("dead-relu", share === 1 ? "error" : "warning", found, numbers, path)];
+  }
+  if (share < mostSaturated) return [];
+  const found = `${percent(share)} of ${units} elements of ${kind} are where its derivative is below 4 % of the largest.`;
+  return [finding("saturated", "warning", found, numbers, path)];
+}
+
+/** Updates against weights: the median over all but biases, which often start near 0. */
+function updates(trained: readonly ParameterMeasure[]): Finding[] {
+  const ratios = trained.flatMap(({ updateRatio, gradientNorm = 0, rank }) =>
+    updateRatio === undefined || gradientNorm === 0 || rank < 2 ? [] : [updateRatio],
+  );
+  if (ratios.length === 0) return [];
+  const ratio = [...ratios].sort((a, b) => a - b)[ratios.length >> 1];
+  const found = `A step changes weights by ${short(ratio)} of their size (median over ${ratios.length} weights); about 0.001 is usual.`;
+  if (ratio > largestUpdate)
+    return [finding("learning-rate-too-high", "warning", found, { updateRatio: ratio })];
+  if (ratio < smallestUpdate)
+    return [finding("learning-rate-too-low", "warning", found, { updateRatio: ratio })];
+  return [];
+}

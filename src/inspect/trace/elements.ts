@@ -1,0 +1,62 @@
+// Single elements: from which elements one was computed, and into which its influence goes. Both follow from the op's own
+// derivative rule, so they hold for every op: the rule with a unit cotangent gives a row of the Jacobian, and because the
+// rule is linear in its cotangent, differentiating it gives a column.
+
+import { adjoints } from "../../autodiff/adjoints.ts";
+import { hostArray, isFloat } from "../../core/dtype.ts";
+import { engine } from "../../ir/engine.ts";
+import type { Tensor } from "../../ir/tensor.ts";
+import { constant } from "../../ops/leaf.ts";
+
+/** An element that takes part in a computation, with the local derivative between the two. */
+export interface Influence {
+  /** Number of the input. */
+  readonly input: number;
+  readonly element: number;
+  readonly derivative: number;
+}
+
+/** The elements of inputs that element `element` of `node` changes with: a row of each Jacobian. */
+export function sourcesOf(node: Tensor, element: number): Influence[] {
+  const { vjp } = node.definition;
+  if (vjp === undefined || node.inputs.length === 0 || !isFloat(node.dtype)) return [];
+  const rows = vjp(unit(node, element), node.inputs, node, node.attributes);
+  return rows.flatMap((row, k) => {
+    return row === null || !isFloat(node.inputs[k].dtype) ? [] : influences(k, valuesOf(row));
+  });
+}
+
+/** The elements of `user` that change with element `element` of its input number `input`: a column of the Jacobian. */
+export function usesOf(user: Tensor, input: number, element: number): Influence[] {
+  const { vjp } = user.definition;
+  if (vjp === undefined || !isFloat(user.dtype)) return [];
+  // A leaf of its own as cotangent: the rule becomes a graph that can be differentiated with respect to it.
+  const cotangent = constant(hostArray(user.dtype, user.size).fill(1), user.shape, user.dtype);
+  const part = vjp(cotangent, user.inputs, user, user.attributes)[input];
+  if (part === null) return [];
+  const column = adjoints(part, unit(part, element), new Set([cotangent])).get(cotangent);
+  return column === undefined ? [] : influences(input, valuesOf(column));
+}
+
+/** The elements with a derivative that is not 0. */
+function influences(input: number, derivatives: ArrayLike<number>): Influence[] {
+  const found: Influence[] = [];
+  for (let element = 0; element < derivatives.length; element++) {
+    const derivative = derivatives[element];
+    if (derivative !== 0) found.push({ input, element, derivative });
+  }
+  return found;
+}
+
+function unit({ shape, dtype, size }: Tensor, element: number): Tensor {
+  const data = hostArray(dtype, size);
+  data[element] = 1;
+  return constant(data, shape, dtype);
+}
+
+/** The elements of a tensor, computed where they are not known yet. */
+export function valuesOf(tensor: Tensor): ArrayLike<number> {
+  const { node } = tensor;
+  if (node.value === null) engine().readSync([node]);
+  return node.value!;
+}

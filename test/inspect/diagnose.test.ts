@@ -1,0 +1,140 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it, test } from "vitest";
+import { ChainruleError, fit, nn, optim, random, seed } from "../../src/index.ts";
+import { diagnose, diagnosis } from "../../src/inspect/index.ts";
+import { namedState } from "../../src/nn/walk.ts";
+import type { Callback, StepEvent, TrainingRun } from "../../src/train/callback.ts";
+import { digitsTrain, faults, first, planted } from "./faults.ts";
+import { healthy } from "./healthy.ts";
+
+describe("planted faults", () => {
+  test.each(faults)("$what: $finds", async (fault) => {
+    const { model, batch, options } = planted(fault);
+    const { findings, healthy } = await diagnose(model, batch, options);
+    const grave = findings.filter(({ severity }) => severity !== "info").map(({ name }) => name);
+    expect(grave).toEqual(expect.arrayContaining([...fault.finds]));
+    expect(healthy).toBe(false);
+  });
+
+  it("are all the kinds that there are, each in the guide", async () => {
+    const { explanations } = await import("../../src/inspect/finding.ts");
+    const planted = new Set(faults.flatMap(({ finds }) => finds));
+    const names = Object.keys(explanations);
+    expect(names.filter((name) => !planted.has(name as never))).toEqual([]);
+    const guide = readFileSync(new URL("../../docs/diagnosis.md", import.meta.url), "utf8");
+    expect(names.filter((name) => !guide.includes(`| \`${name}\` |`))).toEqual([]);
+  });
+});
+
+describe("healthy set-ups", () => {
+  test.each(healthy)("$what: no warning", async (setup) => {
+    const { model, batch, options } = planted(setup);
+    const { findings, measurements } = await diagnose(model, batch, options);
+    expect(findings.filter(({ severity }) => severity !== "info")).toEqual([]);
+    expect(measurements?.gradientNorm).toBeGreaterThan(0);
+  });
+});
+
+const network = (): nn.Sequential => {
+  seed(2);
+  return new nn.Sequential(
+    new nn.Linear(64, 16),
+    new nn.BatchNorm1d(16),
+    new nn.ReLU(),
+    new nn.Dropout(0.2),
+    new nn.Linear(16, 10),
+  );
+};
+
+describe("diagnose", () => {
+  it("leaves model, optimizer and generators as they are, bit for bit", async () => {
+    const model = network();
+    const optimizer = new optim.Adam(model, { learningRate: 0.9 });
+    const state = (): unknown => [
+      [...namedState([model, optimizer])].map(([path, { slot }]) => [path, [...slot.fetch()]]),
+      random.state,
+      optimizer.learningRate,
+    ];
+    const before = state();
+    const { findings } = await diagnose(model, first(digitsTrain), { optimizer });
+    expect(findings.length).toBeGreaterThan(0);
+    expect(state()).toEqual(before);
+  });
+
+  it("gives gradient norms and updates as a step of the same model has them", async () => {
+    seed(4);
+    const model = new nn.Linear(64, 10);
+    const optimizer = new optim.SGD(model, { learningRate: 0.1 });
+    const { measurements } = await diagnose(model, first(digitsTrain), {
+      optimizer,
+      trials: false,
+    });
+    const [weight] = measurements!.parameters;
+    expect(weight.path).toBe("weight");
+    expect(weight.updateRatio).toBeCloseTo((0.1 * weight.gradientNorm!) / weight.weightNorm, 6);
+    const norms = measurements!.parameters.map(({ gradientNorm }) => gradientNorm!);
+    expect(measurements!.gradientNorm).toBeCloseTo(Math.hypot(...norms), 6);
+  });
+
+  it("prints findings, worst first, with layer, numbers, meaning and help; JSON has the same", async () => {
+    const fault = faults.find(({ finds }) => finds.includes("dead-relu"))!;
+    const { model, batch, options } = planted(fault);
+    const found = await diagnose(model, batch, options);
+    expect(String(found)).toMatch(
+      /✗ error: dead-relu in layers\.1 \(ReLU\)\n {2}100 % of 32 units are 0 .*\n.*\n {2}What helps: /,
+    );
+    const { findings } = JSON.parse(JSON.stringify(found));
+    expect(findings[0]).toMatchObject({ name: "dead-relu", numbers: { share: 1, units: 32 } });
+  });
+
+  it("refuses what is no model, no batch, no option", async () => {
+    const model = network();
+    const code = "BAD_ARGUMENT";
+    await expect(diagnose(null as never, first(digitsTrain))).rejects.toMatchObject({ code });
+    await expect(diagnose(model, {})).rejects.toThrow(/needs a batch with inputs and targets/);
+    await expect(diagnose(model, [1] as never)).rejects.toBeInstanceOf(ChainruleError);
+    const options = { optimiser: 1 } as never;
+    await expect(diagnose(model, first(digitsTrain), options)).rejects.toThrow(/Use optimizer/);
+  });
+});
+
+describe("the diagnosis callback", () => {
+  it("measures every n steps and tells each finding once", async () => {
+    const model = network();
+    const run = { model, optimizer: new optim.SGD(model, { learningRate: 1e9 }) };
+    const printed: string[] = [];
+    const print = (text: string): void => void printed.push(text);
+    const watch = diagnosis({ batch: first(digitsTrain), every: 2, print });
+    for (let step = 1; step <= 6; step++)
+      await watch.onStep!({ step } as StepEvent, run as unknown as TrainingRun);
+    expect(watch.reports.map(({ step }) => step)).toEqual([2, 4, 6]);
+    expect(printed).toHaveLength(1);
+    expect(printed[0]).toMatch(/After step 2:\n! warning: learning-rate-too-high/);
+    expect(() => diagnosis({ batch: first(digitsTrain), every: 0 })).toThrow(/every/);
+  });
+
+  it("changes no bit of a run of fit", async () => {
+    const train = digitsTrain.select(Int32Array.from({ length: 96 }, (_, k) => k));
+    const weights = async (callbacks: Callback[]): Promise<unknown> => {
+      const model = network();
+      await fit(model, { train, epochs: 2, batchSize: 32, seed: 3, callbacks });
+      return [...namedState(model)].map(([path, { slot }]) => [path, [...slot.fetch()]]);
+    };
+    const watch = diagnosis({ batch: first(digitsTrain), every: 2, print: () => {} });
+    expect(await weights([watch])).toEqual(await weights([]));
+    expect(watch.reports.map(({ step }) => step)).toEqual([2, 4, 6]);
+  });
+
+  it("sees the model change", async () => {
+    const model = network();
+    const watch = diagnosis({ batch: first(digitsTrain), every: 1, print: () => {} });
+    const run = { model, optimizer: new optim.SGD(model) } as unknown as TrainingRun;
+    await watch.onStep!({ step: 1 } as StepEvent, run);
+    const { weight } = model.layers[0] as nn.Linear;
+    weight.assign(weight.mul(2));
+    await watch.onStep!({ step: 2 } as StepEvent, run);
+    const norm = (k: number): number =>
+      watch.reports[k].diagnosis.measurements!.parameters[0].weightNorm;
+    expect(norm(1)).toBeCloseTo(2 * norm(0), 4);
+  });
+});
