@@ -68,7 +68,7 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
     seed,
     optimizer: new optim.AdamW(model, { weightDecay: 0.1 }),
     schedule: optim.oneCycle(3e-3, { steps, upShare: 0.2 }),
-    hooks: accuracyTable(print),
+    callbacks: [accuracyTable(print)],
   });
   return {
     parameters,

@@ -1,7 +1,7 @@
 // A residual network with batch norm on Fashion-MNIST (K. He et al. 2016, in small: 112,106 weights), and
-// images that are shifted by up to two pixels and mirrored by chance each time they are seen. The augmentation is
-// a layer of this page: it acts in training only, and since it is part of the graph, it is compiled with
-// the rest. 10 epochs of AdamW in batches of 64.
+// images that are mirrored by chance and shifted by up to two pixels each time they are seen. The augmentation is
+// two layers: they act in training only, and since they are part of the graph, they are compiled with the
+// rest. 10 epochs of AdamW in batches of 64.
 //
 //                                       test accuracy
 //   here                                92.51 %
@@ -10,36 +10,13 @@
 // It takes 227 s on two cores. PyTorch's program: pytorch/residual_cnn.py.
 
 import { fileURLToPath } from "node:url";
-import { data, iota, nn, optim, random, seed as seedRandom, type Tensor } from "chainrule";
+import { data, nn, optim, seed as seedRandom } from "chainrule";
 import { fashionMnist } from "chainrule/data";
 import { fit } from "chainrule/train";
 import { accuracyTable, commandLine, type TrainOptions } from "./run.ts";
 import { heading } from "./show.ts";
 
 const batchSize = 64;
-
-/** In training, moves each image by up to `pixels` up or down and sideways, and mirrors half of them. Shape: `[B, C, H, W] → same`. */
-export class ShiftAndMirror {
-  readonly pixels: number;
-
-  constructor(pixels: number) {
-    this.pixels = pixels;
-  }
-
-  forward(x: Tensor, { training, generator = random }: nn.Context = {}): Tensor {
-    if (!training) return x;
-    const [batch, , height, width] = x.shape;
-    const margin = [this.pixels, this.pixels] as const;
-    const padded = x.pad([[0, 0], [0, 0], margin, margin]);
-    const byImage = [batch, 1, 1, 1];
-    const start = (): Tensor => generator.uniform(byImage, 0, 2 * this.pixels + 1).cast("int32");
-    const rows = iota([height, 1], 0).add(start()); //           [B, 1, H, 1]
-    const straight = iota([1, width], 1);
-    const mirrored = generator.bernoulli(byImage, 0.5);
-    const columns = mirrored.where(straight.neg().add(width - 1), straight).add(start()); // [B, 1, 1, W]
-    return padded.takeAlong(rows, 2).takeAlong(columns, 3);
-  }
-}
 
 /** A convolution of 3×3 and batch norm, which has the bias. */
 const convolution = (from: number, to: number, stride = 1): nn.Layer =>
@@ -64,7 +41,8 @@ const block = (channels: number): nn.Layer =>
 /** Shape: `[B, 1, 28, 28] → [B, 10]`. */
 function makeModel(): nn.Sequential {
   return new nn.Sequential(
-    new ShiftAndMirror(2),
+    new nn.RandomFlip(),
+    new nn.RandomCrop(28, { padding: 2 }),
     convolution(1, 32),
     new nn.ReLU(),
     new nn.MaxPool2d(2), //     [B, 32, 14, 14]
@@ -109,7 +87,7 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
     seed,
     optimizer: new optim.AdamW(model, { weightDecay: 0.05 }),
     schedule: optim.oneCycle(1e-2, { steps, upShare: 0.2 }),
-    hooks: accuracyTable(print),
+    callbacks: [accuracyTable(print)],
   });
   return {
     parameters,

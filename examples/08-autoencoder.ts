@@ -55,10 +55,12 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
     fields: { inputs: "images", targets: "images" }, // the image is its own target
     optimizer: new optim.Adam(model),
     schedule: optim.oneCycle(3e-3, { steps: epochs * Math.ceil(train.size / batchSize) }),
-    hooks: {
-      onEpoch: ({ epoch, train: learned, validation, seconds }) =>
-        row(String(epoch), fixed(learned.loss, 5), fixed(validation!.loss, 5), fixed(seconds, 1)),
-    },
+    callbacks: [
+      {
+        onEpoch: ({ epoch, train: learned, validation, seconds }) =>
+          row(String(epoch), fixed(learned.loss, 5), fixed(validation!.loss, 5), fixed(seconds, 1)),
+      },
+    ],
   });
 
   const shown = data.column(data.take(test, 4), "images"); // [4, 784]

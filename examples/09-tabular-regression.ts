@@ -13,31 +13,29 @@
 
 import { fileURLToPath } from "node:url";
 import { data, nn, optim, seed as seedRandom } from "chainrule";
+import { readCsv } from "chainrule/data";
 import { fit } from "chainrule/train";
-import { commandLine, growingTable, readTable, type TrainOptions } from "./run.ts";
+import { commandLine, growingTable, type TrainOptions } from "./run.ts";
 import { fixed, heading } from "./show.ts";
 import { Standardize } from "./standardize.ts";
+import { dataFile } from "./text.ts";
 
 const batchSize = 128;
 const longTailed = ["total_rooms", "total_bedrooms", "population", "households", "median_income"];
 
 /** Rows of the table as numbers: NaN where one is missing, 1 and 0 for the categories. Prices in 100,000 dollars. */
-function readDistricts(options: TrainOptions): data.ArrayDataset<"features" | "price"> {
-  const [titles, ...rows] = readTable("tabular/california_housing.csv.gz", options);
-  const price = titles.indexOf("median_house_value");
-  const ocean = titles.indexOf("ocean_proximity");
-  const categories = [...new Set(rows.map((row) => row[ocean]))].sort();
-  const numbersOf = (row: readonly string[]): number[] =>
-    titles.flatMap((title, k) => {
-      if (k === price) return [];
-      if (k === ocean) return categories.map((name) => (name === row[k] ? 1 : 0));
-      const value = row[k] === "" ? Number.NaN : Number(row[k]);
-      return longTailed.includes(title) ? Math.log(value) : value;
-    });
-  const features = rows.map(numbersOf);
+async function readDistricts(
+  options: TrainOptions,
+): Promise<data.ArrayDataset<"features" | "price">> {
+  const table = await readCsv(dataFile("tabular/california_housing.csv.gz", options));
+  const targets = "median_house_value";
+  const rules = { targets, missing: "keep", scale: "none" } as const;
+  const columns = Object.fromEntries(longTailed.map((name) => [name, { log: true }]));
+  const features = data.TablePreprocessor.fit(table, { ...rules, columns }).inputs(table);
+  const prices = Array.from(table.numbers(targets), (dollars) => dollars / 1e5);
   return new data.ArrayDataset({
-    features: { data: features.flat(), shape: [features[0].length] },
-    price: { data: rows.map((row) => Number(row[price]) / 1e5), shape: [1] },
+    features: { data: features.data, shape: features.shape.slice(1) },
+    price: { data: prices, shape: [1] },
   });
 }
 
@@ -53,7 +51,10 @@ export interface Result {
 export async function main(options: TrainOptions = {}): Promise<Result> {
   const { print = console.log, seed = 1, short } = options;
   const epochs = options.epochs ?? (short ? 4 : 60);
-  const { train, validation: test } = data.split(readDistricts(options), { validation: 0.2, seed });
+  const { train, validation: test } = data.split(await readDistricts(options), {
+    validation: 0.2,
+    seed,
+  });
 
   seedRandom(seed);
   const rows = data.column(train, "features");
@@ -79,15 +80,17 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
     seed,
     optimizer: new optim.AdamW(model, { weightDecay: 0.01 }),
     schedule: optim.oneCycle(5e-3, { steps: epochs * Math.ceil(train.size / batchSize) }),
-    hooks: {
-      onEpoch: ({ epoch, train: learned, validation, seconds }) => {
-        if (epoch % 5 !== 0 && epoch !== 1 && epoch !== epochs) return;
-        const dollars = (squares: number): string => (1e5 * Math.sqrt(squares)).toFixed(0);
-        const r2 = 1 - validation!.loss / variance;
-        const cells = [dollars(learned.loss), dollars(validation!.loss), fixed(r2, 4)];
-        row(String(epoch), ...cells, fixed(seconds, 1));
+    callbacks: [
+      {
+        onEpoch: ({ epoch, train: learned, validation, seconds }) => {
+          if (epoch % 5 !== 0 && epoch !== 1 && epoch !== epochs) return;
+          const dollars = (squares: number): string => (1e5 * Math.sqrt(squares)).toFixed(0);
+          const r2 = 1 - validation!.loss / variance;
+          const cells = [dollars(learned.loss), dollars(validation!.loss), fixed(r2, 4)];
+          row(String(epoch), ...cells, fixed(seconds, 1));
+        },
       },
-    },
+    ],
   });
   const errors = history.map(({ validation }) => 1e5 * Math.sqrt(validation!.loss));
   return { errors, r2: 1 - history[epochs - 1].validation!.loss / variance };

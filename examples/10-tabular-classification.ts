@@ -12,20 +12,28 @@
 
 import { fileURLToPath } from "node:url";
 import { data, Generator, losses, nn, optim, seed as seedRandom } from "chainrule";
+import { readCsv } from "chainrule/data";
 import { fit, predict } from "chainrule/train";
-import { commandLine, readTable, type TrainOptions } from "./run.ts";
+import { commandLine, type TrainOptions } from "./run.ts";
 import { fixed, heading } from "./show.ts";
 import { Standardize } from "./standardize.ts";
+import { dataFile } from "./text.ts";
 
 const folds = 10;
 const batchSize = 32;
 
 /** 30 measurements per record, and 1 for malignant (which the file calls 0). */
-function readBiopsies(options: TrainOptions): data.ArrayDataset<"features" | "malignant"> {
-  const [, ...rows] = readTable("tabular/breast_cancer.csv", options);
+async function readBiopsies(
+  options: TrainOptions,
+): Promise<data.ArrayDataset<"features" | "malignant">> {
+  const file = dataFile("tabular/breast_cancer.csv", options);
+  const table = await readCsv(file, { header: false, skipRows: 1 }); // the first row counts records and classes
+  const rules = { targets: "column31", scale: "none" } as const;
+  const { data: features } = data.TablePreprocessor.fit(table, rules).inputs(table);
+  const malignant = Array.from(table.numbers("column31"), (benign) => 1 - benign);
   return new data.ArrayDataset({
-    features: { data: rows.flatMap((row) => row.slice(0, 30).map(Number)), shape: [30] },
-    malignant: { data: rows.map((row) => 1 - Number(row[30])), shape: [1] },
+    features: { data: features, shape: [30] },
+    malignant: { data: malignant, shape: [1] },
   });
 }
 
@@ -67,7 +75,7 @@ export interface Result {
 export async function main(options: TrainOptions = {}): Promise<Result> {
   const { print = console.log, seed = 1, short } = options;
   const epochs = options.epochs ?? (short ? 10 : 30);
-  const all = readBiopsies(options);
+  const all = await readBiopsies(options);
   const order = new Generator(seed).stream.permutation(all.size); // which record is in which part
 
   seedRandom(seed);

@@ -88,14 +88,16 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
     seed,
     optimizer: new optim.Adam(model, { weightDecay: 2e-5 }), // L2: people with few ratings stay average
     schedule: optim.oneCycle(2e-2, { steps: epochs * Math.ceil(train.size / batchSize) }),
-    hooks: {
-      onEpoch: ({ epoch, train: learned, validation, seconds }) =>
-        row(
-          String(epoch),
-          ...[learned.loss, validation!.loss].map((squares) => fixed(Math.sqrt(squares), 4)),
-          fixed(seconds, 1),
-        ),
-    },
+    callbacks: [
+      {
+        onEpoch: ({ epoch, train: learned, validation, seconds }) =>
+          row(
+            String(epoch),
+            ...[learned.loss, validation!.loss].map((squares) => fixed(Math.sqrt(squares), 4)),
+            fixed(seconds, 1),
+          ),
+      },
+    ],
   });
   return { baseline, errors: history.map(({ validation }) => Math.sqrt(validation!.loss)) };
 }

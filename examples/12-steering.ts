@@ -75,10 +75,17 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
     metrics: { error }, // the loss is the mean squared error
     optimizer: new optim.Adam(model),
     schedule: optim.oneCycle(2e-3, { steps: epochs * Math.ceil(train.size / batchSize) }),
-    hooks: {
-      onEpoch: ({ epoch, train: learned, validation, seconds }) =>
-        row(String(epoch), fixed(learned.error, 3), fixed(validation!.error, 3), fixed(seconds, 1)),
-    },
+    callbacks: [
+      {
+        onEpoch: ({ epoch, train: learned, validation, seconds }) =>
+          row(
+            String(epoch),
+            fixed(learned.error, 3),
+            fixed(validation!.error, 3),
+            fixed(seconds, 1),
+          ),
+      },
+    ],
   });
   const shown = data.take(test, 4);
   const found = await predict(model, data.column(shown, "images"));

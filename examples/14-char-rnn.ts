@@ -98,7 +98,7 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
     ...perToken(lettersPerName, beyond),
     optimizer: new optim.Adam(model),
     schedule: optim.oneCycle(5e-3, { steps: epochs * Math.ceil(train.length / batchSize) }),
-    hooks: tokenTable(print),
+    callbacks: [tokenTable(print)],
   });
   const invented = await invent(model, 12);
   print(`  ${invented.join(" ")}`);

@@ -12,10 +12,11 @@
 
 import { fileURLToPath } from "node:url";
 import { data, nn, optim, seed as seedRandom } from "chainrule";
+import { readCsv } from "chainrule/data";
 import { fit, predict } from "chainrule/train";
 import { accuracyTable, commandLine, type TrainOptions } from "./run.ts";
 import { heading } from "./show.ts";
-import { padding, readCsv, Vocabulary, wordsOf } from "./text.ts";
+import { dataFile, padding, Vocabulary, wordsOf } from "./text.ts";
 
 const batchSize = 64;
 const bagSize = 80; // words and pairs of a question; one in fifty is longer and is cut off
@@ -36,6 +37,14 @@ function makeModel(features: number, intents: number): nn.Sequential {
   );
 }
 
+/** Questions with their intents. */
+async function questions(part: string, options: TrainOptions): Promise<string[][]> {
+  const file = dataFile(`text-banking77/${part}.csv`, options);
+  const table = await readCsv(file, { missing: [] });
+  const intents = table.texts("category");
+  return table.texts("text").map((text, k) => [text!, intents[k]!]);
+}
+
 /** The numbers this example prints. */
 export interface Result {
   readonly parameters: number;
@@ -51,9 +60,7 @@ export interface Result {
 export async function main(options: TrainOptions = {}): Promise<Result> {
   const { print = console.log, seed = 1, short, validate } = options;
   const epochs = options.epochs ?? (short ? 4 : 10);
-  const [learned, tested] = ["train", "test"].map((part) => {
-    return readCsv(`text-banking77/${part}.csv`, options).slice(1); // without the header
-  });
+  const [learned, tested] = [await questions("train", options), await questions("test", options)];
   const train = validate ? learned.filter((_, k) => k % 10 !== 0) : learned;
   const test = validate ? learned.filter((_, k) => k % 10 === 0) : tested;
   const intents = [...new Set(train.map(([, intent]) => intent))].sort();
@@ -85,7 +92,7 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
     seed,
     optimizer: new optim.Adam(model),
     schedule: optim.oneCycle(1e-2, { steps: epochs * Math.ceil(train.length / batchSize) }),
-    hooks: accuracyTable(print),
+    callbacks: [accuracyTable(print)],
   });
 
   const own = ["My card was swallowed by a machine!", "how long until money from abroad is there"];

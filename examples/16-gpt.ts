@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   compile,
+  data,
   losses,
   nn,
   optim,
@@ -82,12 +83,14 @@ export interface Result {
 export async function main(options: TrainOptions = {}): Promise<Result> {
   const { print = console.log, seed = 1, short = false } = options;
   const steps = short ? 60 : 1000 * (options.epochs ?? 5);
-  const { text, alphabet, ids } = readText(options);
-  const cut = Math.floor(0.9 * text.length);
+  const text = readText(options);
+  const tokenizer = data.characterTokenizer(text, { padToken: null, unkToken: null });
+  const ids = tokenizer.encode(text);
+  const cut = Math.floor(0.9 * ids.length);
   const [train, held] = [ids.subarray(0, cut), ids.subarray(cut, short ? cut + 6_000 : undefined)];
 
   seedRandom(seed);
-  const model = new GPT(alphabet.length);
+  const model = new GPT(tokenizer.size);
   const optimizer = new optim.AdamW(model, { weightDecay: 0.1, beta2: 0.99 });
   const rate = optim.oneCycle(3e-3, { steps, upShare: 0.1 });
   const trainStep = compile((x: Tensor, y: Tensor) => {
@@ -117,23 +120,16 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
     history.push(found);
     row(String(step), fixed(found.train, 4), fixed(found.validation, 4), fixed(seconds, 0));
   }
-  const sample = write(model, alphabet, short ? 40 : 500);
+  const sample = write(model, tokenizer, short ? 40 : 500);
   print("");
   for (const line of sample.split("\n")) print(`  ${line}`);
   return { parameters, history, sample };
 }
 
-function readText({ dataDir = process.env.CHAINRULE_DATA }: TrainOptions): {
-  text: string;
-  alphabet: string[];
-  ids: Int32Array;
-} {
+function readText({ dataDir = process.env.CHAINRULE_DATA }: TrainOptions): string {
   if (!dataDir)
     throw new Error("Name the folder that has tinyshakespeare/ by --data-dir or CHAINRULE_DATA.");
-  const text = readFileSync(join(dataDir, "tinyshakespeare", "input.txt"), "utf8");
-  const alphabet = [...new Set(text)].sort();
-  const idOf = new Map(alphabet.map((character, id) => [character, id]));
-  return { text, alphabet, ids: Int32Array.from(text, (character) => idOf.get(character)!) };
+  return readFileSync(join(dataDir, "tinyshakespeare", "input.txt"), "utf8");
 }
 
 /** Windows of the text from `starts` on, and the same shifted by one: what comes next. */
@@ -163,12 +159,12 @@ async function validate(
 }
 
 /** Draws one character after another, each from what the model gives the last 64. */
-function write(model: GPT, alphabet: readonly string[], length: number): string {
+function write(model: GPT, tokenizer: data.Tokenizer, length: number): string {
   const draw = compile((ids: Tensor, position: Tensor) => {
-    const logits = model.forward(ids).take(position, 1).reshape([alphabet.length]).div(0.8); // temperature 0.8
+    const logits = model.forward(ids).take(position, 1).reshape([tokenizer.size]).div(0.8); // temperature 0.8
     return random.categorical(logits);
   });
-  const ids = [alphabet.indexOf("\n")];
+  const ids = [tokenizer.id("\n")!];
   for (let k = 0; k < length; k++) {
     const seen = ids.slice(-context);
     const window = Int32Array.from({ length: context }, (_, i) => seen[i] ?? 0); // what comes later is not attended to
@@ -178,10 +174,7 @@ function write(model: GPT, alphabet: readonly string[], length: number): string 
     );
     ids.push(next.itemSync());
   }
-  return ids
-    .slice(1)
-    .map((id) => alphabet[id])
-    .join("");
+  return tokenizer.decode(ids.slice(1));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(commandLine());

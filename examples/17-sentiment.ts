@@ -15,7 +15,7 @@ import { data, nn, optim, seed as seedRandom, type Tensor } from "chainrule";
 import { fit } from "chainrule/train";
 import { accuracyTable, commandLine, type TrainOptions } from "./run.ts";
 import { heading } from "./show.ts";
-import { padding, readLines, Vocabulary, wordsOf } from "./text.ts";
+import { padding, readLines } from "./text.ts";
 
 const batchSize = 64;
 const length = 48; // words of a sentence; one in a hundred is longer and is cut off
@@ -115,29 +115,32 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
 
   const sentences = ["neg", "pos"].flatMap((kind, label) =>
     readLines(`text-rt-polarity/rt-polarity.${kind}`, options).map((line, k) => {
-      return { words: wordsOf(line), label, part: k % 10 };
+      return { line, label, part: k % 10 };
     }),
   );
   const few = (_: unknown, k: number): boolean => !short || k % 3 === 0;
   const train = sentences.filter(({ part }) => part > 1).filter(few);
   const test = sentences.filter(({ part }) => part === (options.validate ? 1 : 0)).filter(few);
-  const vocabulary = new Vocabulary(
-    train.map(({ words }) => words),
-    { least: 2 },
+  const tokenizer = data.wordTokenizer(
+    train.map(({ line }) => line),
+    { minFrequency: 2 },
   );
   const dataset = (rows: typeof sentences): data.Dataset => {
-    const ids = vocabulary.encode(
-      rows.map(({ words }) => words),
-      length,
+    const { ids } = tokenizer.encodeBatch(
+      rows.map(({ line }) => line),
+      { length },
     );
     const labels = Int32Array.from(rows, ({ label }) => label);
-    return new data.ArrayDataset({ ids: { data: ids, shape: [length] }, labels: { data: labels } });
+    return new data.ArrayDataset({
+      ids: { data: ids.data, shape: [length] },
+      labels: { data: labels },
+    });
   };
 
   seedRandom(seed);
-  const model = new Model(vocabulary.size);
+  const model = new Model(tokenizer.size);
   const parameters = nn.countParameters(model);
-  const title = `${name}: ${train.length} sentences, ${vocabulary.size} words, ${parameters} weights`;
+  const title = `${name}: ${train.length} sentences, ${tokenizer.size} words, ${parameters} weights`;
   for (const line of heading(title)) print(line);
   const { history } = await fit(model, {
     train: dataset(train),
@@ -148,7 +151,7 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
     clip: 1,
     optimizer: new optim.Adam(model),
     schedule: optim.oneCycle(rate, { steps: epochs * Math.ceil(train.length / batchSize) }),
-    hooks: accuracyTable(print),
+    callbacks: [accuracyTable(print)],
   });
   return {
     parameters,

@@ -100,7 +100,7 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
     ...perToken(wordsPerPair, padding),
     optimizer: new optim.Adam(model, { beta2: 0.98 }),
     schedule: optim.oneCycle(2e-3, { steps, upShare: 0.1 }),
-    hooks: tokenTable(print),
+    callbacks: [tokenTable(print)],
   });
 
   const own = ["I love you.", "Where is my car?", "She is reading a book.", "We have no time."];

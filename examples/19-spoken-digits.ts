@@ -11,18 +11,16 @@
 // It takes 6 s on two cores. Settings were chosen on the fifth of the training recordings that `--validate` holds
 // out. PyTorch's program: pytorch/spoken_digits.py.
 
-import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { audio, data, iota, nn, optim, random, seed as seedRandom, type Tensor } from "chainrule";
+import { audio, iota, nn, optim, random, seed as seedRandom, type Tensor } from "chainrule";
+import { type AudioDataset, audioFolder } from "chainrule/data";
 import { fit } from "chainrule/train";
 import { accuracyTable, commandLine, type TrainOptions } from "./run.ts";
 import { heading } from "./show.ts";
 import { dataFile } from "./text.ts";
-import { readWav } from "./wav.ts";
 
 const batchSize = 30;
 const sampleRate = 8000;
-const length = sampleRate; // one second: of longer recordings the beginning, shorter ones followed by silence
 
 /** In training, starts each recording up to `shift` samples earlier or later and adds noise. Shape: `[B, N] → [B, N]`. */
 export class ShiftAndNoise {
@@ -103,22 +101,17 @@ function makeModel(): nn.Sequential {
   );
 }
 
-/** The recordings `digit_speaker_number.wav` with a number from `first` to `last`. */
-function recordings(options: TrainOptions, first: number, last: number) {
-  const folder = dataFile("fsdd/recordings", options);
-  const names = readdirSync(folder).filter((name) => {
-    const number = Number(/_(\d+)\.wav$/.exec(name)?.[1]);
+/**
+ * The recordings `digit_speaker_number.wav` with a number from `first` to `last`: one second of each, of longer ones the
+ * beginning, shorter ones followed by silence.
+ */
+function recordings(options: TrainOptions, first: number, last: number): Promise<AudioDataset> {
+  const filter = (file: string): boolean => {
+    const number = Number(/_(\d+)\.wav$/.exec(file)?.[1]);
     return number >= first && number <= last;
-  });
-  const sounds = new Float32Array(names.length * length);
-  for (const [k, name] of names.entries()) {
-    const { samples } = readWav(readFileSync(`${folder}/${name}`), name);
-    sounds.set(samples.subarray(0, length), k * length);
-  }
-  return new data.ArrayDataset({
-    sounds: { data: sounds, shape: [length] },
-    digits: { data: Int32Array.from(names, (name) => Number(name[0])) },
-  });
+  };
+  const folder = dataFile("fsdd/recordings", options);
+  return audioFolder(folder, { sampleRate, seconds: 1, filter, label: (file) => file[0] });
 }
 
 /** The numbers this example prints. */
@@ -135,8 +128,8 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
   const { print = console.log, seed = 1, short, validate } = options;
   const epochs = options.epochs ?? (short ? 12 : 60);
   // The data set's rule: numbers 0 to 4 are for testing, those from 5 on for training.
-  const train = recordings(options, 5, validate ? 8 : 9);
-  const test = validate ? recordings(options, 9, 9) : recordings(options, 0, 4);
+  const train = await recordings(options, 5, validate ? 8 : 9);
+  const test = await (validate ? recordings(options, 9, 9) : recordings(options, 0, 4));
 
   seedRandom(seed);
   const model = makeModel();
@@ -150,7 +143,7 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
     seed,
     optimizer: new optim.AdamW(model, { weightDecay: 0.05 }),
     schedule: optim.oneCycle(1e-2, { steps: epochs * Math.ceil(train.size / batchSize) }),
-    hooks: accuracyTable(print),
+    callbacks: [accuracyTable(print)],
   });
   return {
     parameters,

@@ -1,11 +1,8 @@
 // What the examples that train on data share: their options, on the command line too, and a table that
 // grows by a line per epoch. Nothing here computes.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { gunzipSync } from "node:zlib";
-import type { Hooks, Scores } from "chainrule/train";
+import type { Callback, Scores } from "chainrule/train";
 import { type ExampleOptions, fixed } from "./show.ts";
 
 /** What every example that trains on data takes. */
@@ -59,8 +56,8 @@ export function growingTable(
   return (...cells) => line(cells);
 }
 
-/** A hook for `fit` that prints loss and accuracy of each epoch, of what is learned and of what is not. */
-export function accuracyTable(print: (line: string) => void): Hooks {
+/** A callback for `fit` that prints loss and accuracy of each epoch, of what is learned and of what is not. */
+export function accuracyTable(print: (line: string) => void): Callback {
   const titles = ["epoch", "loss", "accuracy", "test loss", "accuracy", "seconds"];
   const row = growingTable(print, titles);
   const cells = ({ loss, accuracy }: Scores): string[] => [
@@ -71,19 +68,4 @@ export function accuracyTable(print: (line: string) => void): Hooks {
     onEpoch: ({ epoch, train, validation, seconds }) =>
       row(String(epoch), ...cells(train), ...cells(validation!), fixed(seconds, 1)),
   };
-}
-
-/** The rows of a comma-separated file without quotes, cells as text; unpacked where the name ends in `.gz`. */
-export function readTable(
-  file: string,
-  { dataDir = process.env.CHAINRULE_DATA }: TrainOptions,
-): string[][] {
-  if (!dataDir)
-    throw new Error(`Name the folder that has ${file} by --data-dir or CHAINRULE_DATA.`);
-  const bytes = readFileSync(join(dataDir, file));
-  const text = (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
-  return text
-    .trim()
-    .split(/\r?\n/)
-    .map((row) => row.split(","));
 }

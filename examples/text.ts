@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { losses, type Tensor } from "chainrule";
-import type { Hooks, TaskOptions } from "chainrule/train";
+import type { Callback } from "chainrule/train";
 import { growingTable, type TrainOptions } from "./run.ts";
 import { fixed } from "./show.ts";
 
@@ -23,23 +23,6 @@ export function readLines(name: string, options: TrainOptions): string[] {
   const bytes = readFileSync(dataFile(name, options));
   const text = (name.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
   return text.trimEnd().split(/\r?\n/);
-}
-
-/** The rows of a comma-separated file, cells as text. */
-export function readCsv(name: string, options: TrainOptions): string[][] {
-  return parseCsv(readFileSync(dataFile(name, options), "utf8"));
-}
-
-/** Rows of cells; in quotes a cell may have commas, line breaks, and `""` for a quote (RFC 4180). */
-export function parseCsv(text: string): string[][] {
-  const cells = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g;
-  const rows: string[][] = [[]];
-  for (const [, quoted, plain, end] of text.trimEnd().matchAll(cells)) {
-    rows[rows.length - 1].push(quoted?.replaceAll('""', '"') ?? plain);
-    if (end === "") break;
-    if (end !== ",") rows.push([]);
-  }
-  return rows;
 }
 
 /** Words and marks in lower case: `"Don't go!"` gives `don't`, `go`, `!`. */
@@ -99,6 +82,9 @@ export class Vocabulary {
   }
 }
 
+/** A number from logits and the tokens that come next. */
+type PerToken = (logits: Tensor, next: Tensor) => Tensor;
+
 /**
  * Loss and share of right guesses per token, for `fit`: logits `[B, T, tokens]`, what comes next int32 `[B, T]`, where
  * `ignoreIndex` counts nothing. Sums are divided by a constant, the mean number of tokens that come next in a row of
@@ -107,7 +93,7 @@ export class Vocabulary {
 export function perToken(
   tokensPerRow: number,
   ignoreIndex: number,
-): Pick<TaskOptions, "loss" | "metrics"> {
+): { readonly loss: PerToken; readonly metrics: { readonly right: PerToken } } {
   const mean = (sum: Tensor, next: Tensor): Tensor => sum.div(next.shape[0] * tokensPerRow);
   return {
     loss: (logits, next) => {
@@ -125,8 +111,8 @@ export function perToken(
   };
 }
 
-/** A hook for `fit` that prints what `perToken` measures after each epoch. */
-export function tokenTable(print: (line: string) => void): Hooks {
+/** A callback for `fit` that prints what `perToken` measures after each epoch. */
+export function tokenTable(print: (line: string) => void): Callback {
   const row = growingTable(print, ["epoch", "loss", "held out", "right", "seconds"]);
   return {
     onEpoch: ({ epoch, train, validation, seconds }) => {

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type HostTensor, setTarget, targets, tensor } from "chainrule";
+import { type HostTensor, nn, setTarget, targets, tensor } from "chainrule";
 import { decodeSafetensors } from "chainrule/formats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { main as scalar } from "../examples/00-scalar.ts";
@@ -15,7 +15,7 @@ import { main as reluBce } from "../examples/03-relu-bce.ts";
 import { main as kerasMnist } from "../examples/04-keras-mnist.ts";
 import { main as trainLoop } from "../examples/05-train-loop.ts";
 import { main as cnn } from "../examples/06-cnn.ts";
-import { main as residualCnn, ShiftAndMirror } from "../examples/07-residual-cnn.ts";
+import { main as residualCnn } from "../examples/07-residual-cnn.ts";
 import { main as autoencoder } from "../examples/08-autoencoder.ts";
 import { main as tabularRegression } from "../examples/09-tabular-regression.ts";
 import { main as tabularClassification } from "../examples/10-tabular-classification.ts";
@@ -24,8 +24,9 @@ import { main as steering } from "../examples/12-steering.ts";
 import { main as vanishing } from "../examples/13-gradients.ts";
 import { main as gpt } from "../examples/16-gpt.ts";
 import { draw, height, steeringAngle, width } from "../examples/road.ts";
-import { commandLine, readTable } from "../examples/run.ts";
+import { commandLine } from "../examples/run.ts";
 import { Standardize } from "../examples/standardize.ts";
+import { dataFile } from "../examples/text.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const shared = resolve(root, process.env.CHAINRULE_SHARED ?? "../shared");
@@ -225,7 +226,7 @@ describe("short forms, on wasm", () => {
       side,
       side,
     ]);
-    const layer = new ShiftAndMirror(2);
+    const layer = new nn.Sequential(new nn.RandomFlip(), new nn.RandomCrop(side, { padding: 2 }));
     expect(layer.forward(x)).toBe(x);
     const y = await layer.forward(x, { training: true }).data();
     const seen = new Set<string>();
@@ -334,7 +335,7 @@ describe("short forms, on wasm", () => {
     const options = commandLine(["--epochs", "3", "--short", "--set", "mnist", "--data-dir", "x"]);
     expect(options).toMatchObject({ epochs: 3, short: true, set: "mnist", dataDir: "x" });
     expect(commandLine([]).epochs).toBeUndefined();
-    expect(() => readTable("a.csv", { dataDir: "" })).toThrow("--data-dir or CHAINRULE_DATA");
+    expect(() => dataFile("a.csv", { dataDir: "" })).toThrow("--data-dir or CHAINRULE_DATA");
   });
 });
 

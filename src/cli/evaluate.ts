@@ -2,20 +2,21 @@
 
 import { currentTarget } from "../index.ts";
 import { evaluate } from "../train/node.ts";
+import { taskOptionsOf } from "../train/recipe.ts";
 import { confusionText } from "./confusion.ts";
 import { revive, type SavedArguments } from "./saved.ts";
 import { colorsFor, field } from "./text.ts";
-import { classNames, scoresText } from "./train-text.ts";
+import { classNames, prefixed, scoresText } from "./train-text.ts";
 
 /** Runs the command. */
 export async function evaluateRun(directory: string, given: SavedArguments): Promise<void> {
   const run = await revive(directory, given);
-  const { samples, scores, confusion } = await evaluate(run.model, run.data.test, run.recipe);
+  const options = taskOptionsOf(run.recipe);
+  const { samples, scores, confusion } = await evaluate(run.model, run.data.test, options);
   const classes = confusion && classNames(run.data.classes, confusion);
   if (given.json) {
     const counts = classes?.map((_, a) => classes.map((_, p) => confusion!.at(a, p)));
-    const { loss: testLoss, accuracy: testAccuracy } = scores;
-    const found = { testLoss, testAccuracy, samples, classes, confusion: counts };
+    const found = { ...prefixed("test", scores), samples, classes, confusion: counts };
     const line = { recipe: run.recipe.name, target: currentTarget(), ...found };
     process.stdout.write(`${JSON.stringify({ ...line, runDirectory: run.directory })}\n`);
     return;

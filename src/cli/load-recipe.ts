@@ -1,9 +1,12 @@
 // From the word on the command line to a recipe: a built-in name, or a module whose default export is one. Modules are
-// loaded through jiti, since Node 20 does not strip types, and their `chainrule` is this very library.
+// loaded through jiti, since Node 20 does not strip types, and their `chainrule` is this very library, also where another
+// copy of it is installed beside them: a layer of the one is no layer of the other.
 
 import { existsSync } from "node:fs";
+import { register } from "node:module";
 import { resolve } from "node:path";
 import * as data from "../data/node.ts";
+import { loadTypeScriptBy } from "../data/worker-start.ts";
 import * as formats from "../formats/node.ts";
 import * as library from "../index.ts";
 import * as inspect from "../inspect/index.ts";
@@ -25,9 +28,16 @@ export async function loadRecipe(word: string): Promise<LoadedRecipe> {
 }
 
 async function importModule(path: string): Promise<unknown> {
+  const found = await importAll(path);
+  return found.default ?? found;
+}
+
+/** Everything that a module exports. */
+export async function importAll(path: string): Promise<Record<string, unknown>> {
+  shareLibrary();
   const { createJiti } = await import("jiti/static");
   const jiti = createJiti(path, { fsCache: false, moduleCache: false, virtualModules });
-  return jiti.import(path, { default: true });
+  return jiti.import(path);
 }
 
 /** What a recipe's imports of the library mean: the instance that runs it. */
@@ -42,6 +52,38 @@ const virtualModules: Readonly<Record<string, unknown>> = {
   "chainrule/train": train,
   "chainrule/inspect": inspect,
 };
+
+/** Where the library's entries are, seen from the folder of the command's bundle. */
+const bundledEntries: Readonly<Record<string, string>> = {
+  chainrule: "../index.js",
+  "chainrule/nn": "../nn/index.js",
+  "chainrule/losses": "../losses/index.js",
+  "chainrule/optim": "../optim/index.js",
+  "chainrule/metrics": "../metrics/index.js",
+  "chainrule/data": "../data/node.js",
+  "chainrule/formats": "../formats/node.js",
+  "chainrule/train": "../train/node.js",
+  "chainrule/inspect": "../inspect/index.js",
+};
+
+/** Makes `chainrule` this library in modules that Node loads by itself, and in loading workers (`parallel`). */
+function shareLibrary(): void {
+  const address = (path: string): string => new URL(path, import.meta.url).href;
+  const jiti = new URL("./jiti-static.js", import.meta.url);
+  if (!existsSync(jiti)) return; // the sources are run; workers look for jiti themselves
+  const entries = Object.entries(bundledEntries).map(([name, path]) => [name, address(path)]);
+  const modules: Readonly<Record<string, string>> = Object.fromEntries(entries);
+  loadTypeScriptBy({ address: jiti.href, modules });
+  register(`data:text/javascript,${encodeURIComponent(resolver(modules))}`);
+}
+
+/** A module with hooks for Node's loader, which runs beside the program; jiti leaves plain JavaScript modules to Node. */
+function resolver(modules: Readonly<Record<string, string>>): string {
+  return `
+    const modules = new Map(Object.entries(${JSON.stringify(modules)}));
+    export const resolve = (name, context, next) =>
+      modules.has(name) ? { url: modules.get(name), shortCircuit: true } : next(name, context);`;
+}
 
 function looksLikePath(word: string): boolean {
   return /[\\/]|\.[cm]?[jt]s$/.test(word);

@@ -81,7 +81,8 @@ function classesOf(
   outputs: HostTensor,
 ): readonly string[] | undefined {
   if (recipe.outputs === "values" || outputs.shape.length !== 2) return undefined;
-  const target = Object.values(data.test.fields)[1];
+  const { fields } = data.test;
+  const target = fields[recipe.fields?.targets ?? Object.keys(fields)[1]];
   const labelled =
     data.classes !== undefined || (target.dtype === "int32" && target.shape.length === 0);
   if (!labelled && recipe.outputs === undefined) return undefined;

@@ -6,6 +6,18 @@ import { targets } from "../index.ts";
 import { libraryVersion, optimizerNames, recipes } from "../train/node.ts";
 import { colorsFor, widthOf } from "./text.ts";
 
+/** Columns that `runs` can be sorted by. */
+const runOrders = [
+  "name",
+  "recipe",
+  "status",
+  "accuracy",
+  "loss",
+  "time",
+  "parameters",
+  "when",
+] as const;
+
 const description = "Train neural networks by backpropagation, in TypeScript.";
 
 const examples = `
@@ -13,8 +25,12 @@ Examples:
   $ chainrule train digits                       embedded digits, a few seconds
   $ chainrule train mnist --epochs 10 --seed 1   downloads MNIST on first use
   $ chainrule train ./my-recipe.ts --json        your own recipe
+  $ chainrule train mnist --out run --resume     goes on where Ctrl-C or a crash ended it
   $ chainrule evaluate runs/digits-…             accuracy and confusion matrix
-  $ chainrule predict runs/digits-… --index 3    one test image, class by class`;
+  $ chainrule predict runs/digits-… --index 3    one test image, class by class
+  $ chainrule runs --sort accuracy               all runs, the best first
+  $ chainrule report runs/digits-… --open        curves and mistakes as a page
+  $ chainrule studio                             watch and steer runs, see backpropagation happen`;
 
 /** Makes the program; each command's code is loaded when it runs. */
 export function makeProgram(): Command {
@@ -32,6 +48,10 @@ export function makeProgram(): Command {
   addTrain(program);
   addEvaluate(program);
   addPredict(program);
+  addRuns(program);
+  addReport(program);
+  addExplain(program);
+  addStudio(program);
   addDoctor(program);
   return program;
 }
@@ -50,7 +70,13 @@ function addTrain(program: Command): void {
     .addOption(targetOption())
     .option("-d, --data-dir <folder>", "folder with the data files (default: CHAINRULE_DATA)")
     .option("-o, --out <folder>", "run directory (default: runs/<recipe>-<time>)")
-    .option("--overwrite", "replace the run that --out holds")
+    .addOption(new Option("--overwrite", "replace the run that --out holds").conflicts("resume"))
+    .option("--resume", "continue the run that --out holds, or start it where there is none")
+    .option(
+      "--checkpoint-every <n>",
+      "save what continuing needs every n steps, or every n seconds: 500 or 30s (default: 10s)",
+      rhythm,
+    )
     .option("--json", "print one line of JSON on stdout, everything else on stderr")
     .option("-q, --quiet", "print no progress")
     .addHelpText("after", "\nWhat is not given is the recipe's own choice.")
@@ -77,6 +103,60 @@ function addPredict(program: Command): void {
     .option("-d, --data-dir <folder>", "folder with the data files (default: as in training)")
     .option("--json", "print one line of JSON on stdout")
     .action(async (run, options) => (await import("./predict.ts")).predictRun(run, options));
+}
+
+function addRuns(program: Command): void {
+  const runs = commandOf(program, "runs")
+    .description("list runs, or compare some")
+    .argument("[folders...]", "folders with runs (default: runs)")
+    .addOption(new Option("--sort <column>", "what to sort by (default: when)").choices(runOrders))
+    .option("--reverse", "sort the other way round")
+    .option("--json", "print one line of JSON on stdout")
+    .action(async (folders, options) => (await import("./runs.ts")).listRunsIn(folders, options));
+  commandOf(runs, "compare")
+    .description("show what differs between runs: settings and results")
+    .argument("<runs...>", "run directories")
+    .option("--all", "show the settings that are the same, too")
+    .option("--json", "print one line of JSON on stdout")
+    .action(async (names, _, command) =>
+      (await import("./runs.ts")).compareRuns(names, command.optsWithGlobals()),
+    );
+}
+
+function addReport(program: Command): void {
+  commandOf(program, "report")
+    .description("write a run's report as an HTML page that holds all it needs")
+    .argument("<run>", "run directory")
+    .addOption(new Option("--lang <language>", "language it opens in").choices(["en", "zh"]))
+    .option("--open", "show it in the browser")
+    .option("--json", "print one line of JSON on stdout")
+    .action(async (run, options) => (await import("./report.ts")).reportRun(run, options));
+}
+
+function addStudio(program: Command): void {
+  commandOf(program, "studio")
+    .description("serve the web app to this machine: lessons, playground, and these runs, live")
+    .argument("[runs...]", "folders with runs or event files (default: runs)")
+    .option("-p, --port <n>", "port (default: the first free one from 6310 on)", portNumber)
+    .option("--no-open", "do not open the browser")
+    .action(async (folders, options) => (await import("./studio.ts")).studio(folders, options));
+}
+
+function addExplain(program: Command): void {
+  commandOf(program, "explain")
+    .description("write one training step, with every number, as an HTML page to explore")
+    .argument(
+      "<what>",
+      "a run directory, a recipe, or a module (a recipe, or one that exports `explain`)",
+    )
+    .option("-n, --sample <n>", "number of the training sample (default: 0)", whole(0))
+    .option("-o, --out <file.html>", "where to write it (default: explain-<recipe>.html)")
+    .option("-s, --seed <n>", "seed of fresh weights", whole(0))
+    .addOption(targetOption())
+    .option("-d, --data-dir <folder>", "folder with the data files (default: CHAINRULE_DATA)")
+    .option("--open", "show it in the browser")
+    .option("--json", "print one line of JSON on stdout")
+    .action(async (what, options) => (await import("./explain.ts")).explainStep(what, options));
 }
 
 function addDoctor(program: Command): void {
@@ -109,10 +189,23 @@ function whole(least: number): (text: string) => number {
   };
 }
 
+function portNumber(text: string): number {
+  const port = whole(0)(text);
+  if (port <= 65535) return port;
+  throw new InvalidArgumentError("It must be at most 65535; 0 stands for any that is free.");
+}
+
 function positive(text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError("It must be a number above 0, such as 0.001.");
+}
+
+function rhythm(text: string): { everySteps: number } | { everySeconds: number } {
+  const seconds = text.match(/^(.+)s$/)?.[1];
+  return seconds === undefined
+    ? { everySteps: whole(1)(text) }
+    : { everySeconds: positive(seconds) };
 }
 
 function sizes(text: string): number[] {

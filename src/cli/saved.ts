@@ -1,7 +1,7 @@
 // A saved run brought back to life: its recipe, its data, and its model with the saved weights.
 
 import { resolve } from "node:path";
-import { currentTarget, type nn, setTarget, targets } from "../index.ts";
+import { ChainruleError, currentTarget, type nn, setTarget, targets } from "../index.ts";
 import {
   checkRecipeData,
   loadRun,
@@ -9,8 +9,11 @@ import {
   type RecipeData,
   type RunDescription,
   restoreModel,
+  type SavedRun,
 } from "../train/node.ts";
+import { isLocked } from "../train/node-lock.ts";
 import { loadRecipe } from "./load-recipe.ts";
+import { colorsFor, plural, widthOf, wrap } from "./text.ts";
 
 /** Options that `evaluate` and `predict` share. */
 export interface SavedArguments {
@@ -33,7 +36,9 @@ export async function revive(directory: string, given: SavedArguments): Promise<
   const run = await loadRun(directory);
   const { description } = run;
   const target = given.target ?? description.target;
-  if (targets.includes(target) && target !== currentTarget()) setTarget(target);
+  if (!targets.includes(target)) throw unknownTarget(run.directory, target);
+  if (target !== currentTarget()) setTarget(target);
+  if (description.status === "training") process.stderr.write(unfinishedText(run));
   const { recipe } = await loadRecipe(description.recipe.module ?? description.recipe.name);
   const said = given.dataDir === undefined ? {} : { dataDir: resolve(given.dataDir) };
   const options = { ...description.options, ...said };
@@ -41,4 +46,24 @@ export async function revive(directory: string, given: SavedArguments): Promise<
   const model = recipe.model(options, data);
   restoreModel(model, run);
   return { directory: run.directory, description, recipe, data, model };
+}
+
+/** A run saves its weights seldom while it goes on; what a broken one can be continued from is newer. */
+function unfinishedText({ directory, description: { epochs = 0 } }: SavedRun): string {
+  const colors = colorsFor(process.stderr);
+  const isOn = isLocked(directory);
+  const state = isOn ? "is in progress" : "was broken off, and can be continued by --resume";
+  const note = `The run ${state}; these are its weights after ${plural(epochs, "epoch")}.`;
+  const lines = wrap(note, widthOf(process.stderr) - 2).map((line) => `  ${line}\n`);
+  return colors.yellow(`\n${lines.join("")}`);
+}
+
+function unknownTarget(directory: string, target: string): ChainruleError {
+  return new ChainruleError({
+    code: "UNSUPPORTED",
+    op: "run",
+    problem: `the run in ${directory} was trained on the target ${JSON.stringify(target)}, which this version does not have`,
+    fix: `Say what to compute on: --target ${targets.join(" or --target ")}.`,
+    detail: { directory, target, targets },
+  });
 }

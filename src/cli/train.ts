@@ -1,121 +1,157 @@
-// `chainrule train`: recipe → data → model → fit → test → run directory.
+// `chainrule train`: recipe → data → model → fit → test → run directory. `--resume` goes on where a run stands.
 
-import { join, resolve } from "node:path";
-import { ChainruleError, currentTarget, type nn, seed, setTarget } from "../index.ts";
+import { resolve } from "node:path";
+import { ChainruleError, currentTarget, setTarget } from "../index.ts";
+import { isLoader } from "../train/feed.ts";
 import {
-  allHooks,
-  checkRecipeData,
+  type CheckpointOptions,
   checkRunDirectory,
-  checkTrainable,
-  type EpochRecord,
   type Evaluation,
   evaluate,
+  FitControl,
   type FitResult,
   fit,
-  type Optimizer,
-  optimizerNamed,
-  optionsOf,
-  type RecipeData,
+  type Progress,
   type RecipeOptions,
   type RunDescription,
-  saveRun,
+  remoteControl,
 } from "../train/node.ts";
-import { interruption } from "./interruption.ts";
-import { type LoadedRecipe, loadRecipe } from "./load-recipe.ts";
+import { checkSameRun, isDone, runToContinue } from "../train/node-continue.ts";
+import { taskOptionsOf } from "../train/recipe.ts";
+import { type Interruption, interruption } from "./interruption.ts";
+import { loadRecipe } from "./load-recipe.ts";
 import { type Notice, showNotice } from "./notice.ts";
-import { type Progress, showProgress, silent } from "./progress.ts";
-import { endingText, headingText, interruptedText, type Numbers, numbersOf } from "./train-text.ts";
+import { showProgress, silent } from "./progress.ts";
+import { recording, reportAgain } from "./recording.ts";
+import { defaultDirectory, openPlace, prepare, type Run, settingsOf } from "./run.ts";
+import { save, saving } from "./run-saving.ts";
+import {
+  continuedText,
+  doneText,
+  endingText,
+  headingText,
+  howToContinue,
+  interruptedText,
+  type Numbers,
+  numbersOf,
+} from "./train-text.ts";
 
 /** What the command line gives. */
 export interface TrainArguments extends Partial<RecipeOptions> {
   readonly target?: string;
   readonly out?: string;
   readonly overwrite?: boolean;
+  readonly resume?: boolean;
+  readonly checkpointEvery?: Rhythm;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
-/** Everything that a run consists of. */
-export interface Run extends LoadedRecipe {
-  readonly options: RecipeOptions;
-  readonly data: RecipeData;
-  readonly model: nn.Layer;
-  readonly optimizer: Optimizer;
-  readonly directory: string;
+/** When checkpoints are due. */
+export type Rhythm = Pick<CheckpointOptions, "everySteps" | "everySeconds">;
+
+/** The command as it was given, and where it prints. */
+interface Call {
+  readonly word: string;
+  readonly given: TrainArguments;
+  readonly stream: NodeJS.WriteStream;
+  readonly write: (text: string) => unknown;
 }
 
-/** Seconds between two savings of a run in progress. */
-const savingPause = 5;
+/** Default of `--checkpoint-every`: a crash costs at most so much. */
+const usualRhythm: Rhythm = { everySeconds: 10 };
 
 const unseen: Notice = { say: () => {}, end: () => {} };
 
 /** Runs the command. */
 export async function train(word: string, given: TrainArguments): Promise<void> {
-  const { target, out, overwrite, json = false, quiet = false, ...settings } = given;
+  const { json = false, quiet = false, resume = false, overwrite = false } = given;
   const stream = json ? process.stderr : process.stdout;
-  const write = (text: string): unknown => quiet || stream.write(text);
+  const call: Call = { word, given, stream, write: (text) => quiet || stream.write(text) };
+  if (resume && given.out === undefined) throw needsOut();
+  const past = resume ? await runToContinue(given.out!) : undefined;
+  const target = given.target ?? past?.target;
   if (target !== undefined) setTarget(target);
   const loaded = await loadRecipe(word);
-  const directory = resolve(out ?? defaultDirectory(loaded.recipe.name));
-  await checkRunDirectory(directory, { overwrite });
+  const directory = resolve(given.out ?? defaultDirectory(loaded.recipe.name));
+  const options = settingsOf(given);
+  if (past === undefined) await checkRunDirectory(directory, { overwrite });
+  else {
+    const recipe = { name: loaded.recipe.name };
+    checkSameRun(directory, past, { recipe, options, target: given.target });
+    if (isDone(past, options.epochs)) return tellDone(past, directory, call);
+  }
   const notice = quiet ? unseen : showNotice(stream);
-  const run = await prepare(loaded, settings, directory, notice);
-  write(headingText(run, stream));
-  const progress = quiet ? silent : showProgress(stream, run.options.epochs);
-  const interrupt = interruption(() => progress.end());
+  const prepared = await prepare(loaded, options, past, notice);
+  const run = await openPlace(prepared, { directory, overwrite });
   try {
-    const result = await learn(run, progress, interrupt.signal);
-    const interrupted = result.ended === "aborted";
+    await learnAndSave(run, call);
+  } finally {
+    await run.place.close();
+    if (isLoader(run.data.train)) await run.data.train.close?.();
+  }
+}
+
+/** From the first step to the last file. */
+async function learnAndSave(run: Run, { word, given, stream, write }: Call): Promise<void> {
+  write(headingText(run, stream));
+  if (run.state !== undefined) write(continuedText(run, run.state, stream));
+  const progress = given.quiet ? silent : showProgress(stream);
+  const control = new FitControl();
+  const interrupt = interruption(control, () => progress.end());
+  try {
+    const result = await learn(run, given.checkpointEvery ?? usualRhythm, progress, control);
+    const interrupted = result.ended !== "finished";
     if (interrupted) write(interruptedText(result, stream));
-    const test = await evaluate(run.model, run.data.test, run.recipe);
+    const test = await evaluate(run.model, run.data.test, taskOptionsOf(run.recipe));
     checkTest(test);
     const numbers = numbersOf(run, result, test);
-    await save(run, interrupted ? "interrupted" : "finished", numbers, result.history);
+    await save(run, interrupted ? "interrupted" : "finished", result.history, numbers);
+    await reportAgain(run);
     write(endingText(run, numbers, test, stream));
-    if (json) process.stdout.write(`${JSON.stringify(summary(run, result, numbers))}\n`);
-    if (interrupted) process.exitCode = 130;
+    if (interrupted) write(howToContinue(run, word, stream));
+    if (given.json) process.stdout.write(`${JSON.stringify(summary(run, result, numbers))}\n`);
+    if (interrupted) process.exitCode = exitCodeOf(interrupt);
+  } catch (error) {
+    const isSaving = error instanceof ChainruleError && error.code === "WRITE_FAILED";
+    if (isSaving) write(`\n${howToContinue(run, word, stream)}`); // when there is room again
+    throw error;
   } finally {
     interrupt.end(); // not before: a Ctrl-C while the finished model is tested and saved must not lose it
   }
 }
 
-async function prepare(
-  loaded: LoadedRecipe,
-  settings: Partial<RecipeOptions>,
-  directory: string,
-  notice: Notice,
-): Promise<Run> {
-  const { recipe } = loaded;
-  const dataDir = settings.dataDir === undefined ? undefined : resolve(settings.dataDir);
-  const options = optionsOf(recipe, { ...settings, dataDir });
-  const found = await Promise.resolve(
-    recipe.data({ ...options, onProgress: (line) => notice.say(line) }),
-  ).finally(() => notice.end());
-  const data = checkRecipeData(found, recipe.name);
-  seed(options.seed); // initial weights come from here
-  const model = recipe.model(options, data);
-  checkTrainable(model, recipe.name);
-  const optimizer =
-    recipe.optimizer?.(model, options) ??
-    optimizerNamed(options.optimizer, model, options.learningRate);
-  return { ...loaded, options, data, model, optimizer, directory };
-}
-
-/** Trains until the end or Ctrl-C, and saves on the way. */
-async function learn(run: Run, progress: Progress, signal: AbortSignal): Promise<FitResult> {
-  const { recipe, options, data, model, optimizer } = run;
-  const { epochs, batchSize } = options;
-  const steps = epochs * Math.ceil(data.train.size / batchSize);
+/** Trains until the end or Ctrl-C, and saves on the way; a run that breaks before its first checkpoint leaves nothing. */
+async function learn(
+  run: Run,
+  rhythm: Rhythm,
+  progress: Progress,
+  control: FitControl,
+): Promise<FitResult> {
+  const { recipe, options, data, model, optimizer, place, state } = run;
+  const { epochs } = options;
+  const batchSize = isLoader(data.train) ? undefined : options.batchSize;
+  const schedule = recipe.schedule?.bind(recipe, options);
+  const watch = saving(run, (line) => progress.say(line));
+  const discard = (): void => place.discardUnlessSaved();
+  process.on("exit", discard); // a promise of the recipe's that nobody catches ends the process at once
   try {
     return await fit(model, {
-      ...{ fields: recipe.fields, loss: recipe.loss, metrics: recipe.metrics, clip: recipe.clip },
+      ...taskOptionsOf(recipe),
       ...{ train: data.train, validation: data.test, optimizer, epochs, batchSize },
+      clip: recipe.clip,
       seed: options.seed,
-      schedule: recipe.schedule?.(options, steps),
-      hooks: allHooks(progress.hooks, saving(run)),
-      signal,
+      schedule: schedule && { forRun: ({ steps }) => schedule(steps) },
+      gradientNorm: true, // for the records; a few percent of a small network's step
+      callbacks: [progress, watch.callback, recording(run), remoteControl(run.directory)],
+      checkpoints: { store: place.checkpoints, ...rhythm, onError: watch.onError },
+      ...{ control, resume: state },
     });
+  } catch (error) {
+    discard();
+    throw error;
   } finally {
+    process.off("exit", discard);
     progress.end();
   }
 }
@@ -131,31 +167,8 @@ function checkTest({ samples, scores }: Evaluation): void {
   });
 }
 
-/** Saves the run after an epoch when the last saving is some seconds ago, so that a crash costs little. */
-function saving(run: Run): { onEpoch: (record: EpochRecord) => Promise<void> } {
-  const history: EpochRecord[] = [];
-  let last = performance.now();
-  return {
-    async onEpoch(record) {
-      history.push(record);
-      if (performance.now() - last < savingPause * 1000) return;
-      await save(run, "training", {}, history);
-      last = performance.now();
-    },
-  };
-}
-
-function save(
-  { recipe, module, options, data, model, directory }: Run,
-  status: RunDescription["status"],
-  results: Numbers,
-  history: readonly EpochRecord[],
-): Promise<void> {
-  const facts = {
-    recipe: module === undefined ? { name: recipe.name } : { name: recipe.name, module },
-    ...{ options, target: currentTarget(), classes: data.classes, status, results },
-  };
-  return saveRun(directory, model, facts, history);
+function exitCodeOf({ exitCode }: Interruption): number {
+  return exitCode ?? 0; // stopped by a callback of the recipe
 }
 
 /** The line that `--json` prints. */
@@ -166,16 +179,26 @@ function summary(run: Run, result: FitResult, numbers: Numbers): Record<string, 
     seed: run.options.seed,
     epochs: result.history.length,
     ...numbers,
-    interrupted: result.ended === "aborted",
+    interrupted: result.ended !== "finished",
     runDirectory: run.directory,
   };
 }
 
-/** `runs/digits-2025-03-04-170859`, in local time. */
-function defaultDirectory(name: string): string {
-  const now = new Date();
-  const two = (n: number): string => String(n).padStart(2, "0");
-  const day = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())].join("-");
-  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join("");
-  return join("runs", `${name.replace(/[^\w.-]+/g, "-")}-${day}-${time}`);
+/** Says that there is nothing left to do. */
+function tellDone(past: RunDescription, directory: string, { given, stream, write }: Call): void {
+  write(doneText(past, directory, stream));
+  if (!given.json) return;
+  const { recipe, target, options, results } = past;
+  const facts = { recipe: recipe.name, target, seed: options.seed, epochs: past.epochs };
+  const line = { ...facts, ...results, interrupted: false, runDirectory: directory };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function needsOut(): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "train",
+    problem: "--resume does not say which run",
+    fix: "Name its directory: --out runs/… --resume.",
+  });
 }

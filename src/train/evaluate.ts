@@ -3,25 +3,37 @@
 import { hostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import type { HostTensor } from "../core/host.ts";
-import { sizeOf } from "../core/shape.ts";
-import { batches } from "../data/batches.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
+import { checkWhole, sizeOf } from "../core/shape.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { ConfusionMatrix, predictions } from "../metrics/index.ts";
 import type { Layer } from "../nn/layer.ts";
-import { compile } from "../runtime/compile.ts";
+import { type Compiled, compile } from "../runtime/compile.ts";
+import { checkData, type Data, Feed, loaderOf } from "./feed.ts";
+import { forwardOf, hasScorePerClass, measure } from "./measure.ts";
+import { batchOf, feedsOf, flatten, type Layout, outcomeOf } from "./outcome.ts";
 import { pauser } from "./pause.ts";
-import { Means, readScores, type Scores, scoresOf, type TaskOptions, taskOf } from "./task.ts";
+import { Tally } from "./tally.ts";
+import {
+  accuracyOf,
+  hasOwnLoss,
+  type Model,
+  type Scores,
+  type Task,
+  type TaskOptions,
+  taskOf,
+} from "./task.ts";
 
-export interface EvaluateOptions extends TaskOptions {
-  /** Samples at a time; default 250, which changes speed and memory but no result. */
+/** How a model is measured. */
+export interface EvaluateOptions<Outputs = Tensor> extends TaskOptions<Outputs> {
+  /** Samples at a time of a data set; default 250, which changes speed and memory but no result. */
   readonly batchSize?: number;
 }
 
 /** A model measured on a data set. */
 export interface Evaluation {
   readonly samples: number;
-  /** Means over the samples. */
+  /** Means over the samples, and metrics over all of them. */
   readonly scores: Scores;
   /** For classification: the class of each sample as the model sees it. */
   readonly predicted?: Int32Array;
@@ -30,59 +42,134 @@ export interface Evaluation {
 }
 
 /**
- * Measures a model on a data set, in inference mode.
+ * Measures a model on data, in inference mode.
  *
  * `const { scores, confusion } = await evaluate(model, test);`
  */
-export function evaluate(
-  model: Layer,
-  dataset: Dataset,
-  options: EvaluateOptions = {},
+export function evaluate<Outputs, Own = Outputs>(
+  model: Model<Outputs>,
+  data: Data,
+  options: EvaluateOptions<Own> = {},
 ): Promise<Evaluation> {
-  return evaluator(model, options)(dataset);
+  return evaluator(model, options)(data);
 }
 
 /** Makes an `evaluate` that keeps its compiled forward pass from call to call. */
-export function evaluator(
-  model: Layer,
-  options: EvaluateOptions = {},
-): (dataset: Dataset) => Promise<Evaluation> {
-  let forward: ((inputs: HostTensor, targets: HostTensor) => Outcome) | undefined;
-  return async (dataset) => {
-    const task = taskOf("evaluate", dataset, options);
-    forward ??= compile(
-      (inputs: Tensor, targets: Tensor): Outcome => {
-        const outputs = model.forward(inputs);
-        const scores = scoresOf(task, outputs, targets);
-        if (!task.classifies) return { scores };
-        return { scores, classes: outputs.shape[1], predicted: predictions(outputs) };
-      },
-      { name: "evaluate's forward pass" },
-    );
-    const means = new Means();
-    const predicted = new Int32Array(task.classifies ? dataset.size : 0);
-    let confusion: ConfusionMatrix | undefined;
+export function evaluator<Outputs, Own = Outputs>(
+  model: Model<Outputs>,
+  options: EvaluateOptions<Own> = {},
+): (data: Data) => Promise<Evaluation> {
+  checkOptionNames("evaluate", options, evaluateNames);
+  let pass: MeasuringPass | undefined;
+  return async (data) => {
+    const { batchSize } = options;
+    checkData("evaluate", data);
+    const loader = loaderOf("evaluate", data, { batchSize, defaultSize: 250 });
+    await loader.prepare?.();
+    const task = taskOf("evaluate", loader, options);
+    if (pass === undefined || !isAlike(pass.task, task)) pass = measuringPass(model, task);
+    const tally = new Tally(task);
+    const classes = new Classes(!hasOwnLoss(task));
     const pause = pauser();
-    for (const batch of batches(dataset, { batchSize: options.batchSize ?? 250 })) {
-      const { [task.inputs]: inputs, [task.targets]: targets } = batch;
-      const outcome = forward(inputs, targets);
-      if (outcome.predicted !== undefined) {
-        const found = await outcome.predicted.data();
-        predicted.set(found, means.samples);
-        confusion ??= new ConfusionMatrix(outcome.classes!);
-        confusion.add(targets.data, found);
+    const feed = new Feed(loader, { epoch: 0, batch: 0 }, 1);
+    try {
+      for (let [batch] = await feed.next(); batch !== undefined; [batch] = await feed.next()) {
+        const tensors = pass.run(...feedsOf(task, batch));
+        const targets = batch[task.targets];
+        if (pass.classes !== undefined)
+          classes.add(targets, (await tensors.pop()!.data()) as Int32Array, pass.classes);
+        tally.add(pass.layout, await outcomeOf(pass.layout, tensors, targets.shape[0]));
+        if (pause.isDue()) await pause.now();
       }
-      means.add(await readScores(outcome.scores), targets.shape[0]);
-      await pause();
+    } finally {
+      await feed.end();
     }
-    const { samples, scores } = means;
-    if (confusion === undefined) return { samples, scores };
-    // Counted, where the mean over batches would be rounded.
-    const exact = scores.accuracy === undefined ? scores : withAccuracy(scores, confusion.accuracy);
-    return { samples, scores: exact, predicted, confusion };
+    if (tally.countsNothing) throw nothingCounts(tally.samples);
+    return evaluationOf(task, tally, classes);
   };
 }
 
+const evaluateNames: OptionNames<EvaluateOptions> = {
+  fields: true,
+  forward: true,
+  loss: true,
+  metrics: true,
+  classWeights: true,
+  batchSize: true,
+};
+
+function evaluationOf(task: Task, { samples, scores }: Tally, classes: Classes): Evaluation {
+  const { confusion, predicted } = classes;
+  if (confusion === undefined) return { samples, scores };
+  // Counted, where the mean over batches would be rounded.
+  const isCounted = task.metrics.accuracy === accuracyOf && confusion.total === samples;
+  const exact = isCounted ? { ...scores, accuracy: confusion.accuracy } : scores;
+  return { samples, scores: exact, predicted, confusion };
+}
+
+/** Whether what was recorded for one task serves another. */
+function isAlike(a: Task, b: Task): boolean {
+  const key = ({ names, inputs, targets, classifies }: Task): string =>
+    JSON.stringify([names, inputs, targets, classifies]);
+  return key(a) === key(b);
+}
+
+/** A compiled forward pass with its scores; what it finds out while it is recorded stands beside it. */
+interface MeasuringPass {
+  readonly task: Task;
+  readonly run: Compiled<Tensor[], Tensor[]>;
+  layout: Layout;
+  /** Number of classes, where the last result is the class of each sample. */
+  classes: number | undefined;
+}
+
+function measuringPass(model: Model<unknown>, task: Task): MeasuringPass {
+  const forward = (...fields: Tensor[]): Tensor[] => {
+    const batch = batchOf(task, fields);
+    const outputs = forwardOf(task, model, batch, {});
+    const { layout, tensors } = flatten(measure(task, outputs, batch));
+    pass.layout = layout;
+    const isScores = task.classifies && hasScorePerClass(outputs) && outputs.rank === 2;
+    if (!isScores || task.mask !== undefined) return tensors;
+    pass.classes = outputs.shape[1];
+    return [...tensors, predictions(outputs)];
+  };
+  const run = compile(forward, { name: "evaluate's forward pass" });
+  const pass: MeasuringPass = { task, run, layout: undefined as never, classes: undefined };
+  return pass;
+}
+
+/** The classes of samples as a model sees them, batch after batch. */
+class Classes {
+  confusion: ConfusionMatrix | undefined;
+  readonly #parts: Int32Array[] = [];
+  readonly #isStrict: boolean;
+
+  /** Not strict: labels that are no class, to which a loss of one's own gives a meaning such as "ignore", are not counted. */
+  constructor(isStrict: boolean) {
+    this.#isStrict = isStrict;
+  }
+
+  add({ data }: HostTensor, predicted: Int32Array, count: number): void {
+    this.confusion ??= new ConfusionMatrix(count);
+    this.#parts.push(predicted);
+    const isKnown = (label: number): boolean => this.#isStrict || (label >= 0 && label < count);
+    const known = predicted.filter((_, k) => isKnown(data[k]));
+    this.confusion.add(data.filter(isKnown), known);
+  }
+
+  get predicted(): Int32Array {
+    const all = new Int32Array(this.#parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of this.#parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+}
+
+/** How predictions are made. */
 export interface PredictOptions {
   /** Samples at a time; default 250. */
   readonly batchSize?: number;
@@ -96,8 +183,11 @@ export interface PredictOptions {
 export async function predict(
   model: Layer,
   inputs: HostTensor,
-  { batchSize = 250 }: PredictOptions = {},
+  options: PredictOptions = {},
 ): Promise<HostTensor> {
+  checkOptionNames("predict", options, { batchSize: true });
+  const { batchSize = 250 } = options;
+  checkWhole("predict", "batchSize", batchSize, 1);
   const count = inputs.shape[0] ?? 0;
   if (count === 0) throw nothingToPredict(inputs);
   const forward = compile((x: Tensor): Tensor => model.forward(x), {
@@ -120,14 +210,14 @@ export async function predict(
   return { dtype, shape: [count, ...shape.slice(1)], data };
 }
 
-function withAccuracy(scores: Scores, accuracy: number): Scores {
-  return { ...scores, accuracy };
-}
-
-interface Outcome {
-  readonly scores: Record<string, Tensor>;
-  readonly classes?: number;
-  readonly predicted?: Tensor;
+function nothingCounts(samples: number): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "evaluate",
+    problem: `weights or mask are 0 for all ${samples} samples, so there is no mean`,
+    fix: "Check the field of weights or the mask, and classWeights.",
+    detail: { samples },
+  });
 }
 
 function nothingToPredict({ dtype, shape }: HostTensor): ChainruleError {

@@ -2,81 +2,66 @@
 // private: whoever needs another loop writes these lines with `compile`, `loss.backward()` and `optimizer.step`.
 
 import type { Gradients } from "../autodiff/gradients.ts";
-import { ChainruleError } from "../core/errors.ts";
-import { showValue } from "../core/explain.ts";
-import { batches } from "../data/batches.ts";
-import type { Dataset } from "../data/dataset.ts";
-import { checkWhole } from "../data/order.ts";
+import type { StateTensor } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import type { Layer } from "../nn/layer.ts";
-import { named } from "../nn/walk.ts";
-import { Generator } from "../ops/random.ts";
-import { Adam, clipByGlobalNorm } from "../optim/index.ts";
-import { type Compiled, compile } from "../runtime/compile.ts";
-import { evaluator } from "./evaluate.ts";
-import { spoiledLoss, spoiledValidation } from "./not-finite.ts";
-import { pauser } from "./pause.ts";
-import {
-  Means,
-  readScores,
-  type Scores,
-  scoresOf,
-  type Task,
-  type TaskOptions,
-  taskOf,
-} from "./task.ts";
+import type { ExponentialMovingAverage } from "../optim/index.ts";
+import { beginRun } from "./begin.ts";
+import type { Callback } from "./callback.ts";
+import { Checkpointing, type CheckpointOptions } from "./checkpointing.ts";
+import type { FitControl } from "./control.ts";
+import { type Data, Feed, noSamples } from "./feed.ts";
+import { Listeners } from "./listeners.ts";
+import type { LiveRun } from "./live-run.ts";
+import { checkValidation } from "./not-finite.ts";
+import { pauser, stopwatch } from "./pause.ts";
+import type { FitSchedule } from "./run-schedule.ts";
+import type { Model, Scores, TaskOptions } from "./task.ts";
+import type { TrainingState } from "./training-state.ts";
 
-/** What `fit` asks of an optimizer; all of `optim` have it. */
+/** What `fit` asks of an optimizer; all of `optim` have it that take gradients. */
 export interface Optimizer {
   learningRate: number;
   step(gradients: Gradients): void;
+  /** All that it remembers, for checkpoints. */
+  stateTensors?(): ReadonlyMap<string, StateTensor>;
 }
 
-export interface FitOptions extends TaskOptions {
-  /** Data to learn from. */
-  readonly train: Dataset;
+/** What a run consists of; only `train` is needed. */
+export interface FitOptions<Outputs = Tensor> extends TaskOptions<Outputs> {
+  /** Data to learn from: a data set, or a loader that makes its own batches. */
+  readonly train: Data;
   /** Data that `fit` evaluates after each epoch and never learns from. */
-  readonly validation?: Dataset;
+  readonly validation?: Data;
   /** Default: `new Adam(model)`, which needs the least tuning. */
   readonly optimizer?: Optimizer;
   /** Passes over the data; default 10. */
   readonly epochs?: number;
-  /** Samples per step; default 32, small enough for small data sets. */
+  /** Samples per batch of a data set; default 32, small enough for small data sets. */
   readonly batchSize?: number;
+  /** Batches per step, whose gradients are averaged: the step of a batch so many times as large; default 1. */
+  readonly accumulate?: number;
   /** Seed of the order of samples and of dropout; default 0. Initial weights come from the default generator. */
   readonly seed?: number;
-  /** Learning rate of each step, counted from 0 over the whole run; default: the optimizer's own, unchanged. */
-  readonly schedule?: (step: number) => number;
+  /** Learning rate of each step or epoch; default: the optimizer's own, unchanged. */
+  readonly schedule?: FitSchedule;
+  /** Steps in which the learning rate grows linearly to what it is else; default 0. */
+  readonly warmup?: number;
   /** Largest global norm of the gradients, `‖g‖₂`; larger ones are scaled down. Default: no limit. */
   readonly clip?: number;
-  /** Functions called on the way; see `Hooks`. */
-  readonly hooks?: Hooks;
+  /** Whether callbacks hear of the gradients' norm also without `clip`; default false. */
+  readonly gradientNorm?: boolean;
+  /** Decay of an exponential moving average of the weights, e.g. 0.999; validation uses the averages. Default: none. */
+  readonly ema?: number;
+  /** What happens around the steps; see `Callback`. */
+  readonly callbacks?: readonly Callback[];
+  /** Steers the run from outside. */
+  readonly control?: FitControl;
+  /** Where and when the run's state is saved. */
+  readonly checkpoints?: CheckpointOptions;
+  /** Continues a run to the same bits: a state, a checkpoint of the store by name, or `"newest"`, which begins where there is none. */
+  readonly resume?: TrainingState | "newest" | (string & {});
   /** Ends the run after the step in progress. */
   readonly signal?: AbortSignal;
-}
-
-/** Functions that `fit` calls and waits for. */
-export interface Hooks {
-  /** After each step. */
-  readonly onBatch?: (report: BatchReport) => unknown;
-  /** After each epoch and its validation; the answer `"stop"` ends the run. */
-  readonly onEpoch?: (record: EpochRecord) => unknown;
-}
-
-export interface BatchReport {
-  /** Epochs count from 1. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Steps done in the whole run, and how many there will be. */
-  readonly step: number;
-  readonly steps: number;
-  /** Samples seen in the whole run. */
-  readonly samples: number;
-  readonly learningRate: number;
-  /** Loss and metrics of this batch. */
-  readonly batch: Scores;
-  /** Means over the epoch so far. */
-  readonly mean: Scores;
 }
 
 /** The state of a run after an epoch, as data. */
@@ -95,153 +80,113 @@ export interface EpochRecord {
   readonly validation?: Scores;
 }
 
-export interface FitResult {
-  readonly history: readonly EpochRecord[];
+/** An epoch of a run with validation data. */
+export interface ValidatedEpoch extends EpochRecord {
+  readonly validation: Scores;
+}
+
+/** What a run came to. */
+export interface FitResult<Epoch extends EpochRecord = EpochRecord> {
+  readonly history: readonly Epoch[];
   readonly steps: number;
   /** Samples seen, counted each time. */
   readonly samples: number;
-  /** Seconds spent on steps, without validation and hooks after epochs. */
+  /** Seconds spent on steps, without validation and callbacks after epochs. */
   readonly seconds: number;
   /** Means over the last epoch, as far as it came; NaN where no step was done. */
   readonly train: Scores;
-  /** Why the run ended: all epochs done, a hook said "stop", or the signal. */
+  /** Why the run ended: all epochs done, a callback or a control stopped it, or the signal. */
   readonly ended: "finished" | "stopped" | "aborted";
+  /** What `stop` was told. */
+  readonly reason?: string;
+  /** The averages of the weights, with `ema`; `average.apply()` puts them into the model. */
+  readonly average?: ExponentialMovingAverage;
+  /** What went wrong with the newest checkpoint; undefined when it is safe. */
+  readonly saveError?: unknown;
 }
 
 /**
- * Trains a model on a data set and returns the history. It yields to the event loop every 16 ms.
+ * Trains a model on data and returns the history. It yields to the event loop every 16 ms.
  *
  * `const { history } = await fit(model, { train, validation, epochs: 5, batchSize: 64, seed: 1 });`
  * Errors: `NON_FINITE` when the loss stops being a finite number, with epoch, step and learning rate; `BAD_ARGUMENT` when
- * that is because of a label that the model has no score for.
+ * that is because of a label that the model has no score for; `BAD_CHECKPOINT` for a state of another run.
  */
-export async function fit(model: Layer, options: FitOptions): Promise<FitResult> {
-  checkCall(model, options);
-  const { train, validation, epochs = 10, batchSize = 32, seed = 0, hooks = {} } = options;
-  checkData(train, epochs);
-  named(model);
-  const task = taskOf("fit", train, options);
-  const optimizer = options.optimizer ?? new Adam(model);
-  const trainStep = compileStep(model, task, optimizer, options);
-  const measure = evaluator(model, pick(options));
-  const order = batches(train, { batchSize, seed, shuffle: true });
-  const steps = epochs * order.length;
-  const history: EpochRecord[] = [];
-  const done = { steps: 0, samples: 0, seconds: 0 };
-  const pause = pauser();
-  let last = new Means();
-  const result = (ended: FitResult["ended"]): FitResult => {
-    return { history, ...done, train: last.scores, ended };
-  };
+export async function fit<Outputs, Own = Outputs>(
+  model: Model<Outputs>,
+  options: FitOptions<Own> & { readonly validation: Data },
+): Promise<FitResult<ValidatedEpoch>>;
+export async function fit<Outputs, Own = Outputs>(
+  model: Model<Outputs>,
+  options: FitOptions<Own>,
+): Promise<FitResult>;
+export async function fit<Outputs, Own = Outputs>(
+  model: Model<Outputs>,
+  options: FitOptions<Own>,
+): Promise<FitResult> {
+  const { run, validate, resultOf, end } = await beginRun(model, options);
+  const saving = new Checkpointing(options.checkpoints, run);
+  const callbacks = new Listeners(run);
+  try {
+    await callbacks.start();
+    while (run.cursor.epoch < run.epochs && (await learn(run, callbacks, saving))) {
+      // Evaluate.
+      if (run.done.steps === 0) throw noSamples("training");
+      const validation = await validate?.();
+      checkValidation(validation, run);
+      const record = run.finishEpoch(validation?.scores);
+      await callbacks.epoch(record);
+      // Save.
+      await callbacks.stored(await saving.afterEpoch(record));
+    }
+    await callbacks.stored(await saving.finish());
+  } catch (error) {
+    await saving.settle();
+    await callbacks.end(resultOf(saving.error), error);
+    throw error;
+  } finally {
+    end();
+    await options.checkpoints?.store.close?.();
+  }
+  const result = resultOf(saving.error);
+  await callbacks.end(result);
+  return result;
+}
 
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    const clock = stopwatch();
-    const means = new Means();
-    // Get a batch: `pass` shuffles by seed and epoch.
-    for (const record of order.pass(epoch - 1)) {
-      if (options.signal?.aborted) return result("aborted");
-      const { [task.inputs]: inputs, [task.targets]: targets } = record;
-      if (options.schedule !== undefined) optimizer.learningRate = options.schedule(done.steps);
-      // Forward, backward, clip, update: one compiled step, below.
-      const batch = await readScores(trainStep(inputs, targets));
-      done.steps++;
-      done.samples += targets.shape[0];
-      done.seconds += clock.lap();
+/** Learns from what is left of a pass; false where the run was stopped before its end. */
+async function learn(run: LiveRun, callbacks: Listeners, saving: Checkpointing): Promise<boolean> {
+  const { data, accumulate, step, control } = run.parts;
+  if (run.cursor.batch === 0) run.tally.clear();
+  const feed = new Feed(data, run.cursor, accumulate);
+  const pause = pauser();
+  const clock = stopwatch();
+  try {
+    while (control.status !== "stopping") {
+      // Get a batch, or the several that make one step.
+      const coming = feed.next();
+      const batches = coming instanceof Promise ? await coming : coming;
+      if (batches.length === 0) return true;
+      run.done.seconds += clock.lap();
+      if (!control.mayStep() && !(await saving.waitForStep(callbacks))) return false;
+      clock.lap();
+      // Forward, backward, clip, update: one compiled step, see step.ts.
+      run.follow();
+      const running = step.run(batches);
+      const result = running instanceof Promise ? await running : running;
+      run.done.seconds += clock.lap();
       // Log.
-      const { learningRate } = optimizer;
-      const here = { epoch, epochs, step: done.steps, steps, samples: done.samples, learningRate };
-      if (!Number.isFinite(batch.loss)) throw spoiledLoss(batch.loss, here, record, task, model);
-      means.add(batch, targets.shape[0]);
-      last = means;
-      await hooks.onBatch?.({ ...here, batch, mean: means.scores });
-      await pause();
+      const isSound = callbacks.isSound(result);
+      if (isSound) run.count(result);
+      const heard = isSound ? callbacks.step(result) : callbacks.nonFinite(result, batches);
+      if (heard !== undefined) await heard;
+      // Save, beside the steps that follow.
+      const stored = saving.afterStep();
+      if (stored.length > 0) await callbacks.stored(stored);
+      if (pause.isDue()) await pause.now();
       clock.lap();
     }
-    // Evaluate.
-    const { learningRate } = optimizer;
-    const measured = validation && (await measure(validation));
-    if (measured && measured.samples > 0 && Number.isNaN(measured.scores.loss)) {
-      throw spoiledValidation({ epoch, step: done.steps, learningRate });
-    }
-    const scores = measured && { validation: measured.scores };
-    history.push({ epoch, learningRate, ...done, train: means.scores, ...scores });
-    // Save: a hook's work, with the record and the model.
-    if ((await hooks.onEpoch?.(history[epoch - 1])) === "stop") return result("stopped");
+    return false;
+  } finally {
+    await feed.end();
   }
-  return result("finished");
-}
-
-type TrainStep = Compiled<[inputs: Tensor, targets: Tensor], Record<string, Tensor>>;
-
-function compileStep(
-  model: Layer,
-  task: Task,
-  optimizer: Optimizer,
-  options: FitOptions,
-): TrainStep {
-  const generator = maskGenerator(options.seed ?? 0);
-  const trainStep = (inputs: Tensor, targets: Tensor): Record<string, Tensor> => {
-    const outputs = model.forward(inputs, { training: true, generator }); // forward
-    const scores = scoresOf(task, outputs, targets);
-    const gradients = scores.loss.backward(); // backward
-    optimizer.step(clipped(gradients, options.clip)); // clip, update
-    return scores;
-  };
-  return compile(trainStep, { name: "fit's training step" });
-}
-
-function clipped(gradients: Gradients, limit: number | undefined): Gradients {
-  return limit === undefined ? gradients : clipByGlobalNorm(gradients, limit).gradients;
-}
-
-/** First draw of masks: far from the draws of initial weights, shuffles and splits of the same seed. */
-const firstMaskDraw = 0x102 * 2 ** 32;
-
-function maskGenerator(seed: number): Generator {
-  const generator = new Generator();
-  generator.restore({ seed, draw: firstMaskDraw });
-  return generator;
-}
-
-/** Measures the time between laps, in seconds. */
-function stopwatch(): { lap(): number } {
-  let last = performance.now();
-  return {
-    lap() {
-      const now = performance.now();
-      const seconds = (now - last) / 1000;
-      last = now;
-      return seconds;
-    },
-  };
-}
-
-function pick({ fields, loss, metrics }: TaskOptions): TaskOptions {
-  return { fields, loss, metrics };
-}
-
-function checkCall(model: unknown, options: unknown): void {
-  const hasForward = typeof (model as Partial<Layer> | null)?.forward === "function";
-  const { train } = (options ?? {}) as Partial<FitOptions>;
-  const hasData = typeof train?.read === "function";
-  if (hasForward && hasData) return;
-  throw new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op: "fit",
-    problem: hasForward
-      ? `needs data to learn from; received the options ${showValue(options)}`
-      : `needs a model with a forward method; received ${showValue(model)}`,
-    fix: "Write fit(model, { train, epochs: 5 }), where train is a Dataset.",
-  });
-}
-
-function checkData(train: Dataset, epochs: number): void {
-  checkWhole("fit", "epochs", epochs, 1);
-  if (train.size > 0) return;
-  throw new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op: "fit",
-    problem: "the training data has no samples",
-    fix: "Pass a data set with at least one record.",
-  });
 }

@@ -1,38 +1,46 @@
-// Run directories: `model.safetensors` (weights and other state by path), `history.jsonl` (one epoch per line) and
-// `run.json` (what it is, and how to build model and data again). Each file is written atomically, `run.json` last, and
-// it names the weights' checksum: a run read back is complete and unmixed, or refused.
-// The state of optimizer and data order, for exact resume, will be a file of its own beside these.
+// Run directories: `model.safetensors` (weights and other state by path), `history.jsonl` (one epoch per line), `run.json`
+// (what it is, and how to build model and data again) and, while it can be continued, `checkpoints/`. `run.json` names the
+// weights' checksum and is the moment of change: new weights lie beside the old ones, as `model-next.safetensors`, until it
+// speaks of them. So a run read back is complete and unmixed, whenever the process or machine that wrote it stopped.
 
 import { createHash } from "node:crypto";
 import { constants, existsSync, readFileSync } from "node:fs";
-import { access, mkdir, readdir, rmdir } from "node:fs/promises";
+import { access, readdir, rename, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ChainruleError } from "../core/errors.ts";
 import type { HostTensor } from "../core/host.ts";
-import {
-  readFileOrExplain,
-  readTextOrExplain,
-  reasonOf,
-  writeFileAtomic,
-} from "../formats/node-files.ts";
+import { readFileOrExplain, readTextOrExplain, writeFileAtomic } from "../formats/node-files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { Layer } from "../nn/layer.ts";
 import { loadState } from "../nn/state.ts";
 import { countParameters, namedState } from "../nn/walk.ts";
 import type { EpochRecord } from "./fit.ts";
+import { cannotMake, makeDirectory } from "./node-directory.ts";
 import { bad, decodeRun, encodeHistory, encodeRun, type RunDescription } from "./run.ts";
 
 /** Names of the files of a run. */
 export const runFiles = {
   weights: "model.safetensors",
+  nextWeights: "model-next.safetensors",
   history: "history.jsonl",
   description: "run.json",
+  checkpoints: "checkpoints",
 } as const;
+
+/** What the recorder writes beside them. */
+export const recordedFiles: readonly string[] = [
+  "metrics.jsonl",
+  "tensorboard",
+  "report.json",
+  "report.html",
+  "live.json",
+  "control.json",
+];
 
 /** What `saveRun` takes: a description without the parts that it fills in. */
 export type RunFacts = Omit<
   RunDescription,
-  "format" | "version" | "library" | "parameters" | "weightsSha256"
+  "format" | "version" | "library" | "saved" | "parameters" | "weightsSha256"
 >;
 
 /** A run read back. */
@@ -59,11 +67,8 @@ export async function checkRunDirectory(
   { overwrite = false }: { readonly overwrite?: boolean } = {},
 ): Promise<void> {
   const path = resolve(directory);
-  const entries = await listed(path);
-  if (entries.length > 0) {
-    if (!entries.includes(runFiles.description)) throw occupied(path, entries);
-    if (!overwrite) throw runExists(path);
-  }
+  const entries = await runEntries(path);
+  if (entries.length > 0 && !overwrite) throw runExists(path);
   let existing = path;
   while (!existsSync(existing)) existing = dirname(existing);
   await access(existing, constants.W_OK).catch((cause) => {
@@ -84,17 +89,18 @@ export async function saveRun(
     version: 1,
     library: libraryVersion(),
     ...facts,
+    saved: new Date().toISOString(),
     parameters: countParameters(model),
     weightsSha256: sha256(weights),
   };
   const path = resolve(directory);
-  const made = await makeDirectory(path).catch((cause) => {
-    throw cannotMake(path, cause);
-  });
+  const made = makeDirectory(path);
   try {
-    await writeFileAtomic(join(path, runFiles.weights), weights);
-    await writeFileAtomic(join(path, runFiles.history), encodeHistory(history));
+    await settle(path);
+    await writeFileAtomic(join(path, runFiles.nextWeights), weights);
     await writeFileAtomic(join(path, runFiles.description), encodeRun(description));
+    await rename(join(path, runFiles.nextWeights), join(path, runFiles.weights));
+    await writeFileAtomic(join(path, runFiles.history), encodeHistory(history));
   } catch (error) {
     for (const empty of made) await rmdir(empty).catch(() => {}); // one that is not empty stays
     throw error;
@@ -113,16 +119,38 @@ export async function loadRun(directory: string): Promise<SavedRun> {
   const file = join(path, runFiles.description);
   const text = await readTextOrExplain(file, { what: "the run's description", fix });
   const description = decodeRun(text, file);
-  const weightsFile = join(path, runFiles.weights);
-  const bytes = await readFileOrExplain(weightsFile, { what: "the run's weights", fix });
-  const { tensors } = decodeSafetensors(bytes, weightsFile);
-  if (sha256(bytes) !== description.weightsSha256) {
-    throw bad(
-      weightsFile,
-      `is not the file that ${runFiles.description} describes: its SHA-256 differs`,
-    );
+  return { directory: path, description, tensors: await readWeights(path, description, fix) };
+}
+
+/** Reads the weights that a description speaks of: in their place, or beside it where the writer was stopped in between. */
+async function readWeights(
+  path: string,
+  { weightsSha256 }: RunDescription,
+  fix: string,
+): Promise<ReadonlyMap<string, HostTensor>> {
+  const place = join(path, runFiles.weights);
+  const next = join(path, runFiles.nextWeights);
+  for (const file of [place, next, place]) {
+    if (!existsSync(file)) continue; // at the end once more, for a writer that has just put it there
+    const bytes = await readFileOrExplain(file, { what: "the run's weights", fix });
+    if (sha256(bytes) === weightsSha256) return decodeSafetensors(bytes, file).tensors;
   }
-  return { directory: path, description, tensors };
+  const bytes = await readFileOrExplain(place, { what: "the run's weights", fix });
+  decodeSafetensors(bytes, place); // says what is wrong with the file, if it is not another run's
+  throw bad(place, `is not the file that ${runFiles.description} describes: its SHA-256 differs`);
+}
+
+/** Ends a saving that was stopped after `run.json`, so that the weights that it speaks of are not written over. */
+async function settle(path: string): Promise<void> {
+  const next = join(path, runFiles.nextWeights);
+  if (!existsSync(next)) return;
+  const file = join(path, runFiles.description);
+  const described = await readTextOrExplain(file).then(
+    (text) => decodeRun(text, file).weightsSha256,
+    () => undefined,
+  );
+  const found = sha256(await readFileOrExplain(next));
+  if (found === described) await rename(next, join(path, runFiles.weights));
 }
 
 /** Gives a model the state of a saved run; a model of another form is a `BAD_CHECKPOINT` error. */
@@ -132,24 +160,25 @@ export function restoreModel(model: Layer, run: SavedRun): void {
 
 function hostState(model: Layer): Map<string, HostTensor> {
   const state = [...namedState(model)].map(([path, { shape, dtype, slot }]) => {
-    return [path, { shape, dtype, data: slot.fetch() }] as const;
+    return [path, { shape, dtype, data: slot.peek() }] as const;
   });
   return new Map(state);
 }
 
 /**
- * Makes a directory and those it lies in; returns what was made, inner ones first. Not `recursive`, which never returns
- * where the system answers "no such directory" for one whose parent is there, as /proc does.
+ * What a directory holds of a run: nothing where it does not exist, is empty or has only what a process left that was
+ * killed before it had saved anything. Other content is a `WRITE_FAILED` error.
  */
-async function makeDirectory(path: string): Promise<string[]> {
-  const missing: string[] = [];
-  for (let place = path; !existsSync(place); place = dirname(place)) missing.push(place);
-  for (const place of missing.toReversed()) {
-    await mkdir(place).catch((cause) => {
-      if (cause.code !== "EEXIST") throw cause; // another run has just made it
-    });
-  }
-  return missing;
+export async function runEntries(path: string): Promise<readonly string[]> {
+  const entries = await listed(path);
+  if (entries.includes(runFiles.description)) return entries;
+  const foreign = entries.filter((name) => !isLeftOver(name));
+  if (foreign.length > 0) throw occupied(path, foreign);
+  return [];
+}
+
+function isLeftOver(name: string): boolean {
+  return name === runFiles.nextWeights || /^\.(lock$|.*\.tmp$)/.test(name);
 }
 
 async function listed(path: string): Promise<string[]> {
@@ -183,17 +212,6 @@ function runExists(path: string): ChainruleError {
     problem: `${path} holds a run already`,
     fix: "Name another directory by --out, or replace that run by --overwrite; nothing was written.",
     detail: { path },
-  });
-}
-
-function cannotMake(path: string, cause: unknown): ChainruleError {
-  return new ChainruleError({
-    code: "WRITE_FAILED",
-    op: "run",
-    problem: `cannot make the run directory ${path}: ${reasonOf(cause)}`,
-    fix: "Name a directory by --out that may be written to.",
-    detail: { path },
-    cause,
   });
 }
 

@@ -2,10 +2,14 @@
 // lowering the learning rate does not cure them, so they are looked for first.
 
 import { ChainruleError } from "../core/errors.ts";
-import type { HostTensor } from "../core/host.ts";
-import type { Layer } from "../nn/layer.ts";
+import type { Batch } from "../data/dataset.ts";
+import type { Tensor } from "../ir/tensor.ts";
 import { tensor } from "../ops/leaf.ts";
-import { crossEntropyOf, type Task } from "./task.ts";
+import type { Evaluation } from "./evaluate.ts";
+import { noSamples } from "./feed.ts";
+import type { LiveRun } from "./live-run.ts";
+import { forwardOf } from "./measure.ts";
+import { hasOwnLoss, type Model, type Task } from "./task.ts";
 
 /** Where in a run a loss was measured. */
 export interface LossPlace {
@@ -16,33 +20,40 @@ export interface LossPlace {
 
 /** The error for a training loss that is no finite number: a wrong label in the batch, or else divergence. */
 export function spoiledLoss(
-  loss: number,
-  where: LossPlace,
-  batch: { readonly [field: string]: HostTensor },
-  { classifies, inputs, targets, loss: score }: Task,
-  model: Layer,
+  { loss, ...where }: LossPlace & { readonly loss: number },
+  batch: Batch,
+  task: Task,
+  model: Model<unknown>,
 ): ChainruleError {
-  const own = classifies && score === crossEntropyOf; // another loss may give other labels a meaning
-  const label = own ? wrongLabel(batch[inputs], batch[targets], model) : undefined;
-  if (label !== undefined) return noSuchClass(label.found, label.classes, targets);
+  const label = hasOwnLoss(task) ? undefined : wrongLabel(batch, task, model); // another loss may give other labels a meaning
+  if (label !== undefined) return noSuchClass(label.found, label.classes, task.targets);
   const { epoch, step } = where;
-  return notFinite(`the loss became ${loss} in epoch ${epoch}, step ${step}`, loss, where);
+  const what = Number.isFinite(loss) ? "gradients are not finite" : `loss became ${loss}`;
+  return notFinite(`the ${what} in epoch ${epoch}, step ${step}`, loss, where);
 }
 
-/** The error for a validation loss that is NaN: the last updates spoiled the weights. */
-export function spoiledValidation(where: LossPlace): ChainruleError {
-  return notFinite(`the validation loss is NaN after epoch ${where.epoch}`, Number.NaN, where);
+/** Refuses a validation loss that is NaN: the last updates spoiled the weights. */
+export function checkValidation(validation: Evaluation | undefined, run: LiveRun): void {
+  if (validation === undefined) return;
+  if (validation.samples === 0) throw noSamples("validation");
+  if (!Number.isNaN(validation.scores.loss)) return;
+  const { learningRate, cursor, done } = run;
+  const where = { epoch: cursor.epoch + 1, step: done.steps, learningRate };
+  throw notFinite(`the validation loss is NaN after epoch ${where.epoch}`, Number.NaN, where);
 }
 
 /** Finds the first label outside the classes that the model gives scores for. Graphs are lazy: this computes nothing. */
 function wrongLabel(
-  inputs: HostTensor,
-  targets: HostTensor,
-  model: Layer,
+  batch: Batch,
+  task: Task,
+  model: Model<unknown>,
 ): { readonly found: number; readonly classes: number } | undefined {
-  const { data, shape, dtype } = inputs;
-  const classes = model.forward(tensor(data, { shape, dtype })).shape[1];
-  const found = Array.from(targets.data).find((label) => label < 0 || label >= classes);
+  const tensors = Object.entries(batch).map(([name, { data, shape, dtype }]) => {
+    return [name, tensor(data, { shape, dtype })];
+  });
+  const outputs = forwardOf(task, model, Object.fromEntries(tensors), {}) as Tensor;
+  const classes = outputs.shape[1];
+  const found = Array.from(batch[task.targets].data).find((label) => label < 0 || label >= classes);
   return found === undefined ? undefined : { found, classes };
 }
 

@@ -4,13 +4,36 @@
 /** Longest stretch without a pause, in milliseconds: one frame. */
 const stretch = 16;
 
-/** Makes a function that lets other work run when the last pause is 16 ms or more ago, and else returns at once. */
-export function pauser(): () => Promise<void> {
+/** Says when other work should run, and lets it. */
+export interface Pauser {
+  /** Whether the last pause is 16 ms or more ago. */
+  isDue(): boolean;
+  /** Lets other work run. */
+  now(): Promise<void>;
+}
+
+/** Makes a pauser whose first stretch begins now. */
+export function pauser(): Pauser {
   let last = performance.now();
-  return async () => {
-    if (performance.now() - last < stretch) return;
-    await nextTask();
-    last = performance.now();
+  return {
+    isDue: () => performance.now() - last >= stretch,
+    async now() {
+      await nextTask();
+      last = performance.now();
+    },
+  };
+}
+
+/** Measures the time between laps, in seconds. */
+export function stopwatch(): { lap(): number } {
+  let last = performance.now();
+  return {
+    lap() {
+      const now = performance.now();
+      const seconds = (now - last) / 1000;
+      last = now;
+      return seconds;
+    },
   };
 }
 

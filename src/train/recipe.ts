@@ -7,6 +7,7 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Layer } from "../nn/layer.ts";
 import { countParameters } from "../nn/walk.ts";
 import * as optim from "../optim/index.ts";
+import { type Data, isLoader } from "./feed.ts";
 import type { Optimizer } from "./fit.ts";
 import type { TaskOptions } from "./task.ts";
 
@@ -29,7 +30,8 @@ export interface RecipeOptions {
 
 /** What a recipe's model learns from and is tested on. */
 export interface RecipeData {
-  readonly train: Dataset;
+  /** Data to learn from: a data set, or a loader that makes its own batches, of `options.batchSize` if it likes. */
+  readonly train: Data;
   readonly test: Dataset;
   /** Names of the classes, for classification. */
   readonly classes?: readonly string[];
@@ -39,6 +41,8 @@ export interface RecipeData {
 
 /** A recipe; make one with `defineRecipe`. */
 export interface Recipe extends TaskOptions {
+  /** One field goes in, so that `predict` can show it. */
+  readonly fields?: { readonly inputs: string; readonly targets: string };
   /** Short name, for messages and run directories. */
   readonly name: string;
   readonly data: (options: RecipeOptions) => RecipeData | Promise<RecipeData>;
@@ -67,6 +71,12 @@ export const generalDefaults: RecipeOptions = {
 /** Gives a recipe its type, for the editor: `export default defineRecipe({ name, data, model })`. */
 export function defineRecipe(recipe: Recipe): Recipe {
   return recipe;
+}
+
+/** What of a recipe `fit` and `evaluate` take. */
+export function taskOptionsOf(recipe: Recipe): TaskOptions {
+  const { fields, forward, loss, metrics, classWeights } = recipe;
+  return { fields, forward, loss, metrics, classWeights };
 }
 
 /** The recipe's settings: what is given, else the recipe's defaults, else `generalDefaults`. */
@@ -138,15 +148,17 @@ export function checkRecipe(value: unknown, where: string): Recipe {
   });
 }
 
-/** Refuses what a recipe's `data` gave when it is not two data sets. */
+/** Refuses what a recipe's `data` gave when it is not data to learn from and a data set to test on. */
 export function checkRecipeData(data: RecipeData | undefined, recipe: string): RecipeData {
-  const lacks = (["train", "test"] as const).filter((part) => !isDataset(data?.[part]));
+  const { train, test } = data ?? {};
+  const has = { train: isLoader(train) || isDataset(train), test: isDataset(test) };
+  const lacks = (["train", "test"] as const).filter((part) => !has[part]);
   if (lacks.length === 0) return data as RecipeData;
   throw new ChainruleError({
     code: "BAD_ARGUMENT",
     op: "recipe",
     problem: `what \`data\` of recipe ${recipe} returned has no data set as ${lacks.join(" and ")}`,
-    fix: 'Return { train, test }, for instance of ArrayDataset from "chainrule/data".',
+    fix: 'Return { train, test }, for instance of ArrayDataset from "chainrule/data"; `train` may be a loader, too.',
     detail: { recipe, lacks },
   });
 }

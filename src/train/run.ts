@@ -21,6 +21,15 @@ export interface RunDescription {
   readonly status: "training" | "interrupted" | "finished";
   /** Final numbers, as the command line prints them. */
   readonly results: Readonly<Record<string, number>>;
+  /** When the run began, and when this was written, as ISO 8601. */
+  readonly started?: string;
+  readonly saved?: string;
+  /** Whole epochs behind these weights. */
+  readonly epochs?: number;
+  /** What computed it; the same settings give the same bits where this is the same. */
+  readonly device?: string;
+  /** State of the git repository that the recipe, or else the working directory, lies in. */
+  readonly code?: { readonly commit: string; readonly dirty: boolean };
   /** SHA-256 of `model.safetensors`, which belongs to this description and no other. */
   readonly weightsSha256: string;
 }
@@ -81,6 +90,11 @@ const fields: Readonly<Record<string, Check>> = {
   parameters: isNumber,
   classes: (value) => value === undefined || isTexts(value),
   status: (value) => ["training", "interrupted", "finished"].includes(value as string),
+  started: (value) => value === undefined || isText(value),
+  saved: (value) => value === undefined || isText(value),
+  epochs: (value) => value === undefined || isNumber(value),
+  device: (value) => value === undefined || isText(value),
+  code: (value) => value === undefined || (isRecord(value) && isText(value.commit)),
   results: (value) => isRecord(value) && Object.values(value).every(isNumber),
   weightsSha256: isText,
 };

@@ -1,119 +1,210 @@
-// What is learned: which fields of a data set are inputs and targets, the loss, and the metrics beside it. Shared by
-// `fit`, `evaluate` and whoever writes a loop of their own.
+// What is learned: which fields of the data go in and what should come out, the loss, the metrics beside it, and how much
+// each sample counts. Shared by `fit`, `evaluate` and whoever writes a loop of their own. Measuring is in `measure.ts`.
 
+import { checkFunction } from "../core/checks.ts";
 import { ChainruleError } from "../core/errors.ts";
-import type { Dataset, FieldType } from "../data/dataset.ts";
-import { Tensor } from "../ir/tensor.ts";
+import { showValue } from "../core/explain.ts";
+import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
+import type { FieldType } from "../data/dataset.ts";
+import type { Tensor } from "../ir/tensor.ts";
 import { crossEntropy, meanSquaredError } from "../losses/index.ts";
-import { accuracy } from "../metrics/index.ts";
+import { accuracy, predictions } from "../metrics/index.ts";
+import type { Metric } from "../metrics/metric.ts";
+import type { Context } from "../nn/layer.ts";
 
-/** A scalar computed from a model's outputs and the targets: a loss or a metric, as the mean over the batch. */
-export type Score = (outputs: Tensor, targets: Tensor) => Tensor;
+/** A batch inside a compiled step: all fields of the data by name. */
+export type TensorBatch = Readonly<Record<string, Tensor>>;
 
-/** Means over all samples: `loss`, and one number per metric. */
+/** What `fit` and `evaluate` ask of a model: `forward` takes the inputs and then the context. */
+export interface Model<Outputs = Tensor> {
+  forward(...inputsAndContext: never): Outputs;
+}
+
+/**
+ * A number per batch from a model's outputs and the targets: a mean, or one number per sample, which is averaged. A function
+ * with a third parameter gets the other fields in it.
+ */
+export type Score<Outputs = Tensor> = (
+  outputs: Outputs,
+  targets: Tensor,
+  batch: TensorBatch,
+) => Tensor;
+
+/** As a score; a record of terms is summed, and each term is reported by its name. */
+export type Loss<Outputs = Tensor> = (
+  outputs: Outputs,
+  targets: Tensor,
+  batch: TensorBatch,
+) => Tensor | Readonly<Record<string, Tensor>>;
+
+/** Means over all samples: `loss`, and one number per loss term and metric. */
 export interface Scores {
   readonly loss: number;
   readonly [metric: string]: number;
 }
 
-export interface TaskOptions {
-  /** Names of the fields that go in and that should come out; default: the first and the second field. */
-  readonly fields?: { readonly inputs: string; readonly targets: string };
-  /** Default: cross-entropy from logits where the targets are class numbers (int32), else the mean squared error. */
-  readonly loss?: Score;
-  /** Means over the batch to report beside the loss; default: `{ accuracy }` where the targets are class numbers. */
-  readonly metrics?: Readonly<Record<string, Score>>;
+/** Which fields of the data are what. */
+export interface Fields {
+  /** What goes into `forward`, several in their order; default: the first field. */
+  readonly inputs?: string | readonly string[];
+  /** What should come out; default: the first field that is nothing else. */
+  readonly targets?: string;
+  /** How much each sample counts. Shape of the field: `[]`. */
+  readonly weights?: string;
+  /** 1 or true where the targets count, for sequences of different lengths. Shape of the field: `[]` or `[T]`. */
+  readonly mask?: string;
 }
 
-/** A task with every default filled in for one data set. */
+/** What is learned: fields, loss and metrics. */
+export interface TaskOptions<Outputs = Tensor> {
+  /** Names of fields; default: the first goes in and the second should come out. */
+  readonly fields?: Fields;
+  /** How outputs come from a batch; default: `model.forward(...inputs, context)`. */
+  readonly forward?: (batch: TensorBatch, context: Context) => Outputs;
+  /**
+   * Default: cross-entropy from logits where the targets are class numbers (int32), else the mean squared error. With
+   * weights or a mask a loss of your own returns one number per sample or element (`reduction: "none"`).
+   */
+  readonly loss?: Loss<Outputs>;
+  /** What to report beside the loss; default: `{ accuracy }` where the targets are class numbers. */
+  readonly metrics?: Readonly<Record<string, Score<Outputs> | Metric>>;
+  /** How much each class counts in the loss, for classes of different frequency: the mean is `Σ w·l / Σ w`. */
+  readonly classWeights?: readonly number[];
+}
+
+/** A task with every default filled in for one kind of data. */
 export interface Task {
-  readonly inputs: string;
+  /** Names of all fields, in the order in which compiled steps take them. */
+  readonly names: readonly string[];
+  readonly inputs: readonly string[];
   readonly targets: string;
-  readonly loss: Score;
-  readonly metrics: Readonly<Record<string, Score>>;
+  readonly weights?: string;
+  readonly mask?: string;
+  readonly classWeights?: readonly number[];
+  readonly forward?: (batch: TensorBatch, context: Context) => unknown;
+  readonly loss: Loss<never>;
+  readonly metrics: Readonly<Record<string, Score<never> | Metric>>;
   /** Whether the targets are class numbers and the outputs one score per class. */
   readonly classifies: boolean;
 }
 
-/** Fills in what the options leave open, from the fields of the data set. */
-export function taskOf(op: string, dataset: Dataset, options: TaskOptions): Task {
-  const names = Object.keys(dataset.fields);
-  const { inputs, targets } = options.fields ?? { inputs: names[0], targets: names[1] };
-  for (const field of [inputs, targets])
-    if (!names.includes(field)) throw noSuchField(op, field, names);
-  const classifies = isClassNumber(dataset.fields[targets]);
+/** Fills in what the options leave open, from the fields of the data. */
+export function taskOf<Outputs = Tensor>(
+  op: string,
+  { fields }: { readonly fields: Readonly<Record<string, FieldType>> },
+  options: TaskOptions<Outputs>,
+): Task {
+  const names = Object.keys(fields ?? {});
+  const { loss, forward } = options;
+  if (options.fields !== undefined) checkOptionNames(`${op} fields`, options.fields, fieldNames);
+  if (loss !== undefined) checkFunction(op, "loss", loss);
+  if (forward !== undefined) checkFunction(op, "forward", forward);
+  const chosen = chooseFields(op, names, options.fields ?? {});
+  const { weights, mask } = chosen;
+  const classifies = isClassNumber(fields[chosen.targets]);
+  const counted = weights !== undefined || mask !== undefined || options.classWeights !== undefined;
+  if (options.classWeights !== undefined)
+    checkClassWeights(op, options.classWeights, fields[chosen.targets]);
+  for (const [name, metric] of Object.entries(options.metrics ?? {})) checkMetric(op, name, metric);
+  const share: Score = counted ? isRight : accuracyOf;
   return {
-    inputs,
-    targets,
+    names,
+    ...chosen,
+    classWeights: options.classWeights,
     classifies,
-    loss: options.loss ?? (classifies ? crossEntropyOf : meanSquaredErrorOf),
-    metrics: options.metrics ?? (classifies ? { accuracy: accuracyOf } : {}),
+    forward,
+    loss: loss ?? defaultLoss(classifies, counted),
+    metrics: options.metrics ?? (classifies ? { accuracy: share } : {}),
   };
 }
 
-/** Computes loss and metrics of a batch, as a record of scalars. Errors: `BAD_ARGUMENT` for outputs that are no tensor. */
-export function scoresOf(
-  { loss, metrics }: Task,
-  outputs: Tensor,
-  targets: Tensor,
-): Record<string, Tensor> & { loss: Tensor } {
-  if (!(outputs instanceof Tensor)) throw noTensor(outputs);
-  const others = Object.entries(metrics).map(([name, metric]) => [name, metric(outputs, targets)]);
-  return { ...Object.fromEntries(others), loss: loss(outputs, targets) };
-}
-
-/** Means of scores over samples: a batch counts by its size, so a short last batch counts less. */
-export class Means {
-  #samples = 0;
-  readonly #sums = new Map<string, number>();
-
-  add(scores: Scores, samples: number): void {
-    this.#samples += samples;
-    for (const [name, score] of Object.entries(scores)) {
-      this.#sums.set(name, (this.#sums.get(name) ?? 0) + score * samples);
-    }
-  }
-
-  /** Number of samples added. */
-  get samples(): number {
-    return this.#samples;
-  }
-
-  /** The means so far; the loss comes first. */
-  get scores(): Scores {
-    const means = [...this.#sums].map(([name, sum]) => [name, sum / this.#samples] as const);
-    const { loss, ...others } = Object.fromEntries(means);
-    return { loss: loss ?? Number.NaN, ...others };
-  }
-}
-
-/** Reads the scalars that a compiled step returned. */
-export async function readScores(tensors: Readonly<Record<string, Tensor>>): Promise<Scores> {
-  const scores: Record<string, number> = {};
-  for (const [name, tensor] of Object.entries(tensors)) scores[name] = await tensor.item();
-  return scores as Record<string, number> & { loss: number };
+/** Whether a metric is made of statistics, and not a mean. */
+export function isMetric(metric: Score<never> | Metric): metric is Metric {
+  return typeof metric !== "function";
 }
 
 /** The default loss for class numbers: cross-entropy of logits. */
-export const crossEntropyOf: Score = (outputs, targets) => crossEntropy(outputs, targets);
+const crossEntropyOf: Score = (outputs, targets) => crossEntropy(outputs, targets);
+/** The same for each target, to be weighted. */
+const crossEntropiesOf: Score = (outputs, targets) =>
+  crossEntropy(outputs, targets, { reduction: "none" });
+/** The default metric for class numbers: the share of right ones. */
+export const accuracyOf: Score = (outputs, targets) => accuracy(outputs, targets);
+
 const meanSquaredErrorOf: Score = (outputs, targets) => meanSquaredError(outputs, targets);
-const accuracyOf: Score = (outputs, targets) => accuracy(outputs, targets);
+const squaredErrorsOf: Score = (outputs, targets) =>
+  meanSquaredError(outputs, targets, { reduction: "none" });
+const isRight: Score = (outputs, targets) => predictions(outputs).equal(targets).cast("float32");
+
+/** Whether a task has another loss than the cross-entropy that class numbers have by default. */
+export function hasOwnLoss({ loss }: Task): boolean {
+  return loss !== crossEntropyOf && loss !== crossEntropiesOf;
+}
+
+/** Whether a metric is the one that class numbers have by default. */
+export function isAccuracy(metric: Score<never> | Metric): boolean {
+  return metric === accuracyOf || metric === isRight;
+}
+
+function defaultLoss(classifies: boolean, counted: boolean): Score {
+  if (classifies) return counted ? crossEntropiesOf : crossEntropyOf;
+  return counted ? squaredErrorsOf : meanSquaredErrorOf;
+}
+
+const fieldNames: OptionNames<Fields> = { inputs: true, targets: true, weights: true, mask: true };
+
+type ChosenFields = Pick<Task, "inputs" | "targets" | "weights" | "mask">;
+
+function chooseFields(op: string, names: readonly string[], fields: Fields): ChosenFields {
+  const { weights, mask } = fields;
+  const free = names.filter((name) => name !== weights && name !== mask);
+  const given = fields.inputs ?? free[0];
+  const inputs = (typeof given === "string" || given === undefined ? [given] : given) as string[];
+  const targets = fields.targets ?? free.find((name) => !inputs.includes(name));
+  const optional = [weights, mask].filter((name) => name !== undefined);
+  for (const field of [...inputs, targets, ...optional])
+    if (field === undefined || !names.includes(field)) throw noSuchField(op, field, names);
+  return { inputs, targets: targets!, weights, mask };
+}
 
 function isClassNumber({ dtype, shape }: FieldType): boolean {
   return dtype === "int32" && shape.length === 0;
 }
 
-function noTensor(outputs: unknown): ChainruleError {
-  const promise = outputs instanceof Promise;
-  const found = promise ? "a promise" : outputs === undefined ? "undefined" : typeof outputs;
-  return new ChainruleError({
-    code: promise ? "ASYNC_IN_TRACE" : "BAD_ARGUMENT",
-    op: "forward",
-    problem: `the model's forward must return a tensor; it returned ${found}`,
-    fix: promise
-      ? "Make forward synchronous: tensors are lazy, there is nothing to await."
-      : "Return the outputs from forward.",
-    detail: { found },
+/** A class in place of a metric would be called without `new`. */
+function checkMetric(op: string, name: string, metric: unknown): void {
+  const isClass = typeof (metric as Partial<{ prototype: Metric }>)?.prototype?.statistics;
+  const isOne = typeof (metric as Partial<Metric> | null)?.statistics === "function";
+  if (isOne || (typeof metric === "function" && isClass !== "function")) return;
+  const className = typeof metric === "function" ? metric.name : undefined;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `the metric "${name}" is ${className === undefined ? showValue(metric) : `the class ${className}`}`,
+    fix:
+      className === undefined
+        ? "Pass a function (outputs, targets) => tensor, or a metric such as new metrics.FScore()."
+        : `Write new ${className}().`,
+    detail: { metric: name },
+  });
+}
+
+function checkClassWeights(op: string, weights: readonly number[], targets: FieldType): void {
+  const usable =
+    typeof weights === "object" &&
+    Array.from(weights ?? []).some((w) => w > 0) &&
+    Array.from(weights).every((w) => Number.isFinite(w) && w >= 0);
+  if (usable && targets.dtype === "int32") return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: usable
+      ? `classWeights need targets that are class numbers (int32); the targets are ${targets.dtype}`
+      : `classWeights are finite numbers ≥ 0, one per class, and not all 0; received ${showValue(weights)}`,
+    fix: usable
+      ? "Name the field with class numbers: { fields: { targets: … } }."
+      : "Pass for instance 1 / (frequency of the class).",
+    detail: { classWeights: weights },
   });
 }
 

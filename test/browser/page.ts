@@ -1,7 +1,8 @@
 // Runs in the browser: trains the digits network through the public entry points and reports what came out.
 
 import { compile, losses, nn, optim, seed, type Tensor, threads } from "chainrule";
-import { batches, column, digits } from "chainrule/data";
+import { batches, column, digits, imageTensor, parallel, readCsv } from "chainrule/data";
+import makeLoader from "./loading.ts";
 
 interface Report {
   readonly losses: number[];
@@ -10,6 +11,11 @@ interface Report {
   /** Threads after some large steps, and whether all steps gave the same bits. */
   readonly threads: number;
   readonly same: boolean;
+  /** Batches that workers loaded, and whether they are those that the page makes itself. */
+  readonly loaded: number;
+  readonly loadedSame: boolean;
+  /** Whether a canvas, an image file and a table file are read as what they hold. */
+  readonly read: boolean;
 }
 
 async function train(): Promise<Report> {
@@ -42,7 +48,47 @@ async function train(): Promise<Report> {
     accuracy: right / truth.length,
     traces: step.traces,
     ...(await large()),
+    ...(await load()),
+    read: await read(),
   };
+}
+
+/** Reads pixels from a canvas and from a file made of it, and a table from a Blob. */
+async function read(): Promise<boolean> {
+  const canvas = new OffscreenCanvas(3, 2);
+  const context = canvas.getContext("2d")!;
+  context.fillStyle = "rgb(255, 51, 0)";
+  context.fillRect(1, 0, 2, 2);
+  const pictures = [canvas, context.getImageData(0, 0, 3, 2), await canvas.convertToBlob()];
+  const expected = [0, 1, 1, 0, 1, 1, 0, 0.2, 0.2, 0, 0.2, 0.2, 0, 0, 0, 0, 0, 0];
+  for (const picture of pictures) {
+    const { data } = await imageTensor(picture);
+    if (expected.some((value, k) => Math.abs(data[k] - value) > 1e-6)) return false;
+  }
+  const { size, names } = await readCsv(new Blob(["a,b\n1,x\n2,y\n"]));
+  return size === 2 && names.join() === "a,b";
+}
+
+/** Loads a pass with workers, and beside it without. */
+async function load(): Promise<{ loaded: number; loadedSame: boolean }> {
+  const settings = { seed: 4 };
+  const workers = await parallel(new URL("/loading.js", location.href), {
+    workers: 2,
+    arguments: settings,
+  });
+  const own = (await makeLoader(settings)).pass(1) as AsyncGenerator<{
+    readonly images: { readonly data: ArrayLike<number> };
+  }>;
+  let loaded = 0;
+  let loadedSame = true;
+  for await (const { images } of workers.pass(1)) {
+    const { value } = await own.next();
+    const expected = value?.images.data;
+    loadedSame &&= images.data.every((x, k) => x === expected[k]);
+    loaded++;
+  }
+  await workers.close();
+  return { loaded, loadedSame };
 }
 
 /** Repeats a large step until threads have joined it, and some times more. */

@@ -23,15 +23,24 @@ if (!executablePath) {
   process.exit(1);
 }
 
-const bundle = await rolldown({
-  input: resolve(here, "page.ts"),
-  platform: "browser",
-  tsconfig: false, // its paths lead to the sources; this test is of the built package
-  resolve: { alias: { "chainrule/data": `${dist}/data/index.js`, chainrule: `${dist}/index.js` } },
-});
-const { output } = await bundle.generate({ format: "esm", minify: true });
+async function bundled(file) {
+  const bundle = await rolldown({
+    input: resolve(here, file),
+    platform: "browser",
+    external: ["fast-png", "jpeg-js", "hyparquet", "@uwdata/flechette"], // optional, and not used here
+    tsconfig: false, // its paths lead to the sources; this test is of the built package
+    resolve: {
+      alias: { "chainrule/data": `${dist}/data/index.js`, chainrule: `${dist}/index.js` },
+    },
+  });
+  return (await bundle.generate({ format: "esm", minify: true })).output;
+}
+
+const output = await bundled("page.ts");
+const loading = await bundled("loading.ts");
 const page = `<!doctype html><script type="module" src="/${output[0].fileName}"></script>`;
-const scripts = new Map(output.map(({ fileName, code }) => [`/${fileName}`, code]));
+const files = [...output, ...loading].map(({ fileName, code }) => [`/${fileName}`, code]);
+const scripts = new Map(files);
 const kibibytes = output.reduce((sum, { code }) => sum + code.length, 0) / 1024;
 
 /** Headers by which a page may share memory with workers, and so have threads. */
@@ -74,6 +83,9 @@ try {
     check(report.losses[1] < report.losses[0] / 4, `the loss did not fall: ${report.losses}`);
     check(report.accuracy >= 0.93, `test accuracy ${report.accuracy} is below 0.93`);
     check(report.traces <= 2, `the step was recorded ${report.traces} times`);
+    check(report.loaded === 15, `workers loaded ${report.loaded} batches of 15`);
+    check(report.loadedSame, "batches of workers differ from the page's own");
+    check(report.read, "a canvas, an image file or a table file is read as something else");
     check(report.same, `threads changed a result on ${path}`);
     if (path === "/") check(report.threads === 1, "threads without shared memory");
     else

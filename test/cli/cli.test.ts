@@ -1,7 +1,15 @@
 // The command as a user meets it: the real bundle in child processes, its output, its files and its exit codes.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -14,7 +22,7 @@ let folder = "";
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "chainrule-cli-"));
   command = await buildCommand(join(folder, "package"));
-});
+}, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -26,13 +34,15 @@ interface Outcome {
 
 interface Setting {
   readonly env?: Record<string, string>;
-  /** Sends SIGINT as soon as this appears on stdout. */
+  /** Sends SIGINT, or another signal, as soon as this appears on stdout. */
   readonly interruptAt?: string;
+  readonly signal?: "SIGINT" | "SIGTERM";
+  readonly times?: number;
 }
 
 function chainrule(
   args: readonly string[],
-  { env = {}, interruptAt }: Setting = {},
+  { env = {}, interruptAt, signal = "SIGINT", times = 1 }: Setting = {},
 ): Promise<Outcome> {
   const { CHAINRULE_DATA, CHAINRULE_TARGET, FORCE_COLOR, CHAINRULE_DEBUG, ...inherited } =
     process.env;
@@ -46,7 +56,7 @@ function chainrule(
     stdout += chunk;
     if (interruptAt === undefined || !stdout.includes(interruptAt)) return;
     interruptAt = undefined;
-    child.kill("SIGINT");
+    for (let k = 0; k < times; k++) setTimeout(() => child.kill(signal), 20 * k);
   });
   child.stderr.on("data", (chunk: Buffer) => {
     stderr += chunk;
@@ -81,11 +91,11 @@ describe("train", () => {
     expect(stdout).toMatch(/most confused: \d taken for \d/);
     expect(stdout).toMatch(/saved +a\n/);
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
-    expect(readdirSync(join(folder, "a")).sort()).toEqual([
-      "history.jsonl",
-      "model.safetensors",
-      "run.json",
-    ]);
+    const files = readdirSync(join(folder, "a"));
+    expect(files).toEqual(
+      expect.arrayContaining(["checkpoints", "history.jsonl", "model.safetensors", "run.json"]),
+    );
+    expect(files.filter((name) => /^\.|tmp|next/.test(name))).toEqual([]);
   });
 
   test("--json is one line of facts; the same seed gives the same weights to the last bit", async () => {
@@ -152,6 +162,18 @@ describe("train", () => {
     expect((await chainrule(["evaluate", "stopped"])).code).toBe(0);
   });
 
+  test("SIGTERM saves too, and a second signal ends at once with whole files", async () => {
+    const args = ["train", "digits", "-e", "100000", "--out", "ended"];
+    const { code, stdout } = await chainrule(args, { interruptAt: "%", signal: "SIGTERM" });
+    expect(code).toBe(143);
+    expect(stdout).toMatch(/continue +chainrule train digits --out ended --resume\n/);
+    const resumed = [...args, "--resume", "--checkpoint-every", "1"];
+    const twice = await chainrule(resumed, { interruptAt: "continued", times: 2 });
+    expect([130, 0]).toContain(twice.code);
+    expect((await chainrule(["evaluate", "ended"])).code).toBe(0);
+    expect((await chainrule(resumed, { interruptAt: "continued" })).code).toBe(130);
+  });
+
   test("weights spoiled in the last step are an error too", async () => {
     const args = ["train", "digits", "--optimizer", "sgd", "-l", "1e38", "-b", "1437", "-e", "1"];
     const { code, stderr } = await chainrule([...args, "--out", "late"]);
@@ -179,6 +201,101 @@ describe("train", () => {
     expect(again.code).toBe(1);
     expect(flat(again.stderr)).toMatch(/twice holds a run already/);
     expect((await chainrule([...args, "twice", "--overwrite"])).code).toBe(0);
+  });
+});
+
+describe("train --resume", () => {
+  const run = (...words: string[]) => chainrule(["train", "digits", "--json", ...words]);
+  const file = (out: string, name: string) => join(folder, out, name);
+  const weights = (out: string) => readFileSync(file(out, "model.safetensors")).toString("hex");
+  const historyOf = (out: string) =>
+    readFileSync(file(out, "history.jsonl"), "utf8").replace(/"seconds":[^,]+/g, "");
+
+  test("starts a run, continues it to the same bits after Ctrl-C, and says when it is done", async () => {
+    expect((await run("-e", "40", "--out", "whole")).code).toBe(0);
+    const words = ["--out", "parts", "--resume"];
+    const started = await chainrule(["train", "digits", "-e", "40", ...words], {
+      interruptAt: "%",
+    });
+    expect(started.code).toBe(130);
+    expect(readdirSync(join(folder, "parts", "checkpoints")).length).toBeGreaterThan(0);
+    const rest = await chainrule(["train", "digits", ...words]); // the run's own settings
+    expect(rest.code).toBe(0);
+    expect(rest.stdout).toMatch(/continued after step \d+/);
+    expect(weights("parts")).toBe(weights("whole"));
+    expect(historyOf("parts")).toBe(historyOf("whole"));
+
+    const again = await run(...words);
+    expect(again.code).toBe(0);
+    expect(flat(again.stderr)).toMatch(/nothing to continue: parts has all its 40 epochs/);
+    expect(JSON.parse(again.stdout)).toMatchObject({ epochs: 40, interrupted: false });
+  });
+
+  test("takes more epochs, and says what they do to the learning rate", async () => {
+    expect((await run("-e", "2", "--out", "more", "--resume")).code).toBe(0);
+    const { code, stderr } = await run("-e", "3", "--out", "more", "--resume");
+    expect(code).toBe(0);
+    expect(flat(stderr)).toMatch(
+      /continued after step 90 3 epochs in all, 2 were planned: the schedule is one for all of them now\. The next learning rate is 0\.0025; it was to be 0\./,
+    );
+    expect(JSON.parse(readFileSync(file("more", "run.json"), "utf8"))).toMatchObject({
+      ...{ epochs: 3, status: "finished", options: { epochs: 3 } },
+    });
+  });
+
+  test("refuses other settings by name, and changes nothing", async () => {
+    expect((await run("-e", "1", "--out", "kept", "--resume")).code).toBe(0);
+    const before = weights("kept");
+    const { code, stderr } = await run("-b", "16", "-s", "3", "--out", "kept", "--resume");
+    expect(code).toBe(1);
+    expect(flat(stderr)).toMatch(/batchSize 32 there, 16 here; seed 0 there, 3 here\. Leave these/);
+    const other = await chainrule(["train", "mnist", "--out", "kept", "--resume"]);
+    expect(flat(other.stderr)).toMatch(/recipe digits there, mnist here/);
+    expect(weights("kept")).toBe(before);
+    const alone = await run("--resume");
+    expect(flat(alone.stderr)).toMatch(/does not say which run.*--out/);
+  });
+
+  test("passes over a damaged checkpoint with a warning, and refuses where none is left", async () => {
+    const words = ["--out", "hurt", "--resume", "--checkpoint-every", "20"];
+    expect((await run("-e", "2", ...words)).code).toBe(0);
+    const places = readdirSync(file("hurt", "checkpoints")).sort();
+    expect(places).toHaveLength(2);
+    const cut = (name: string) => {
+      const path = join(folder, "hurt", "checkpoints", name);
+      writeFileSync(path, readFileSync(path).subarray(0, 1000));
+    };
+    cut(places[1]);
+    const older = await run("-e", "3", ...words);
+    expect(older.code).toBe(0);
+    expect(flat(older.stderr)).toMatch(/passed over a checkpoint and took step-\d+\. .*SHA-256/);
+    for (const name of readdirSync(file("hurt", "checkpoints"))) cut(name);
+    const none = await run("-e", "4", ...words);
+    expect(none.code).toBe(1);
+    expect(flat(none.stderr)).toMatch(/BAD_CHECKPOINT.*no checkpoint of .* can be used/);
+  });
+
+  test("a run that is replaced stays when the new one comes to nothing", async () => {
+    expect((await run("-e", "1", "--out", "old")).code).toBe(0);
+    writeFileSync(file("old", "notes.txt"), "mine");
+    const before = weights("old");
+    const spoiled = await run("--out", "old", "--overwrite", "--optimizer", "sgd", "-l", "1e30");
+    expect(spoiled.code).toBe(1);
+    expect(weights("old")).toBe(before);
+    expect((await run("-e", "1", "-s", "5", "--out", "old", "--overwrite")).code).toBe(0);
+    expect(weights("old")).not.toBe(before);
+    expect(readFileSync(file("old", "notes.txt"), "utf8")).toBe("mine");
+    const nothing = await run("--out", "fresh", "--overwrite", "--optimizer", "sgd", "-l", "1e30");
+    expect([nothing.code, existsSync(file("fresh"))]).toEqual([1, false]);
+    expect(readdirSync(folder).filter((name) => name.includes("replaced"))).toEqual([]);
+  });
+
+  test("a run of an older version, or without checkpoints, is not silently begun anew", async () => {
+    expect((await run("-e", "1", "--out", "bare")).code).toBe(0);
+    rmSync(file("bare", "checkpoints"), { recursive: true });
+    const { code, stderr } = await run("-e", "2", "--out", "bare", "--resume");
+    expect(code).toBe(1);
+    expect(flat(stderr)).toMatch(/bare has no checkpoints to continue from/);
   });
 });
 
@@ -264,6 +381,58 @@ describe("recipes", () => {
       "js",
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  test("JavaScript modules get this library where another copy of it is installed beside them", async () => {
+    const other = join(folder, "beside", "node_modules", "chainrule");
+    mkdirSync(other, { recursive: true });
+    const entries = { ".": "./other.js", "./data": "./other.js", "./train": "./other.js" };
+    const facts = { name: "chainrule", type: "module", exports: entries };
+    writeFileSync(join(other, "package.json"), JSON.stringify(facts));
+    writeFileSync(join(other, "other.js"), 'throw new Error("another copy was loaded");');
+    const net = `import { nn } from "chainrule";
+      export const model = () => new nn.Sequential(new nn.Linear(64, 10));`;
+    const recipe = `import { digits } from "chainrule/data";
+      import { defineRecipe } from "chainrule/train";
+      import { model } from "./net.mjs";
+      export default defineRecipe({ name: "beside", data: () => digits(), model });`;
+    writeFileSync(join(folder, "beside", "net.mjs"), net);
+    writeFileSync(join(folder, "beside", "recipe.mjs"), recipe);
+    const words = ["-e", "1", "-q", "--out", "beside/run"];
+    const { code, stderr } = await chainrule(["train", "beside/recipe.mjs", ...words]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  test("a recipe may give a loader to learn from, and class weights", async () => {
+    const loading = circle
+      .replace("ArrayDataset }", "ArrayDataset, batches }")
+      .replace(
+        "data: () => ({ train: points(200, 0)",
+        "data: ({ batchSize, seed }) => ({ train: batches(points(200, 0), { batchSize, seed, shuffle: true })",
+      )
+      .replace(
+        "defaults: {",
+        "schedule: ({ learningRate }, steps) => (step) => learningRate * (1 - step / steps), defaults: {",
+      );
+    writeFileSync(join(folder, "loading.ts"), loading);
+    const words = ["--json", "-e", "3", "--out", "loading"];
+    const half = await chainrule(["train", "./loading.ts", ...words]);
+    expect(flat(half.stderr)).toMatch(/7 batches to learn from, 50 samples to test on/);
+    expect(JSON.parse(half.stdout)).toMatchObject({ recipe: "sides", epochs: 3 });
+    const set = circle.replace(
+      "defaults: {",
+      "schedule: ({ learningRate }, steps) => (step) => learningRate * (1 - step / steps), defaults: {",
+    );
+    writeFileSync(join(folder, "set.ts"), set);
+    const same = await chainrule(["train", "./set.ts", "--json", "-e", "3", "--out", "set"]);
+    expect(JSON.parse(same.stdout).testLoss).toBe(JSON.parse(half.stdout).testLoss);
+    writeFileSync(
+      join(folder, "left.ts"),
+      circle.replace("defaults: {", "classWeights: [1, 0], defaults: {"),
+    );
+    const left = await chainrule(["train", "./left.ts", "--json", "-e", "3", "--out", "left"]);
+    const { testAccuracy } = JSON.parse(left.stdout); // whoever learns only "left" says nothing else
+    expect(testAccuracy).toBeLessThan(0.7);
   });
 
   test.each([
@@ -367,6 +536,25 @@ describe("saved runs", () => {
     expect(flat(stderr)).toMatch(text);
   });
 
+  test("a run of a target that there is not is refused, and used with --target", async () => {
+    const path = join(folder, "saved", "run.json");
+    const text = readFileSync(path, "utf8");
+    writeFileSync(path, text.replace('"target": "wasm"', '"target": "abacus"'));
+    const { code, stderr } = await chainrule(["evaluate", "saved"]);
+    expect(code).toBe(1);
+    expect(flat(stderr)).toMatch(
+      /UNSUPPORTED.*target "abacus".*--target wasm or --target reference/,
+    );
+    expect((await chainrule(["evaluate", "saved", "--target", "wasm"])).code).toBe(0);
+    writeFileSync(path, text);
+  });
+
+  test("sizes that no memory can hold are an error in words", async () => {
+    const { code, stderr } = await chainrule(["train", "digits", "--hidden", "1000000000"]);
+    expect(code).toBe(1);
+    expect(flat(stderr)).toMatch(/OUT_OF_MEMORY.*\[1000000000, 64\] takes 238 GiB/);
+  });
+
   test("a run with damaged weights is refused", async () => {
     expect((await chainrule(["train", "digits", "-e", "1", "-q", "--out", "damaged"])).code).toBe(
       0,
@@ -390,6 +578,12 @@ describe("usage", () => {
     ["a wrong number", ["train", "digits", "--epochs", "0"], /whole number from 1 on/],
     ["a wrong list", ["train", "digits", "--hidden", "64,x"], /whole number from 1 on/],
     ["an unknown target", ["train", "digits", "--target", "gpu"], /Allowed choices are/],
+    ["a wrong rhythm", ["train", "digits", "--checkpoint-every", "5m"], /whole number from 1 on/],
+    [
+      "two wishes at once",
+      ["train", "digits", "--out", "x", "--resume", "--overwrite"],
+      /cannot be used with/,
+    ],
     ["an unknown optimizer", ["train", "digits", "--optimizer", "lion"], /sgd, momentum, adam/],
   ])("%s exits with 2 and says what is right", async (_, args, text) => {
     const { code, stderr } = await chainrule(args);

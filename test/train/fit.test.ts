@@ -3,13 +3,12 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { ChainruleError, losses, nn, optim, seed, setTarget } from "../../src/index.ts";
 import {
-  allHooks,
-  type BatchReport,
   type EpochRecord,
   earlyStopping,
   evaluate,
   fit,
   logEpochs,
+  type StepEvent,
 } from "../../src/train/index.ts";
 import { clusters, line, network } from "./synthetic.ts";
 
@@ -95,8 +94,9 @@ test("loss, metrics and fields can be chosen", async () => {
   expect(Object.keys(history[0].train).sort()).toEqual(["loss", "size"]);
 });
 
-test("hooks hear every step and epoch, and can stop the run", async () => {
-  const steps: BatchReport[] = [];
+test("callbacks hear every step and epoch, and can stop the run", async () => {
+  const steps: StepEvent[] = [];
+  const firstLosses: number[] = [];
   const lines: string[] = [];
   const {
     history,
@@ -106,13 +106,17 @@ test("hooks hear every step and epoch, and can stop the run", async () => {
     train,
     epochs: 5,
     batchSize: 32,
-    hooks: allHooks(
+    callbacks: [
       logEpochs((text) => lines.push(text)),
       {
-        onBatch: (report) => void steps.push(report),
-        onEpoch: ({ epoch }) => (epoch === 2 ? "stop" : undefined),
+        onStep: (event, run) => {
+          steps.push(event);
+          if (event.step === 1) firstLosses.push(event.batch.loss, event.mean.loss);
+          expect(run).toMatchObject({ epochs: 5, steps: 15, status: "running" });
+        },
+        onEpoch: ({ epoch }, run) => epoch === 2 && run.stop("enough"),
       },
-    ),
+    ],
   });
   expect(ended).toBe("stopped");
   expect(history.map(({ epoch, steps, samples }) => [epoch, steps, samples])).toEqual([
@@ -120,8 +124,8 @@ test("hooks hear every step and epoch, and can stop the run", async () => {
     [2, 6, 140],
   ]);
   expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
-  expect(steps[0]).toMatchObject({ epoch: 1, epochs: 5, steps: 15, samples: 32 });
-  expect(steps[0].batch.loss).toBe(steps[0].mean.loss);
+  expect(steps[0]).toMatchObject({ epoch: 1, step: 1, samples: 32 });
+  expect(firstLosses[0]).toBe(firstLosses[1]);
   expect(done).toBe(6);
   expect(lines[1]).toMatch(/^epoch 2 {2}loss [\d.]+ {2}accuracy [\d.]+$/);
 });
@@ -136,7 +140,7 @@ test("a schedule sets the learning rate of each step", async () => {
     epochs: 2,
     batchSize: 35,
     schedule: (step) => 0.5 / (step + 1),
-    hooks: { onBatch: ({ learningRate }) => void rates.push(learningRate) },
+    callbacks: [{ onStep: ({ learningRate }) => void rates.push(learningRate) }],
   });
   expect(rates).toEqual([0.5, 0.25, 0.5 / 3, 0.125]);
 });
@@ -164,7 +168,7 @@ test("a signal ends the run after the step in progress", async () => {
     epochs: 5,
     batchSize: 16,
     signal: controller.signal,
-    hooks: { onBatch: ({ step }) => step === 7 && controller.abort() },
+    callbacks: [{ onStep: ({ step }) => step === 7 && controller.abort() }],
   });
   expect({ ended, steps, epochs: history.length }).toEqual({
     ended: "aborted",
@@ -181,10 +185,10 @@ test("early stopping gives back the weights of the best epoch", async () => {
   const { ended, history } = await fit(model, {
     train,
     epochs: 9,
-    hooks: allHooks(
+    callbacks: [
       { onEpoch: ({ epoch }) => void seen.push({ loss: scripted[epoch - 1], weight: weight() }) },
-      earlyStopping(model, { patience: 2, monitor: ({ epoch }) => scripted[epoch - 1] }),
-    ),
+      earlyStopping({ patience: 2, monitor: ({ epoch }) => scripted[epoch - 1] }),
+    ],
   });
   expect(ended).toBe("stopped");
   expect(history).toHaveLength(4);
@@ -200,12 +204,14 @@ test("other work runs during training", async () => {
     train,
     epochs: 2,
     batchSize: 10,
-    hooks: {
-      onBatch() {
-        const until = performance.now() + 20; // longer than a frame
-        while (performance.now() < until) slept++;
+    callbacks: [
+      {
+        onStep() {
+          const until = performance.now() + 20; // longer than a frame
+          while (performance.now() < until) slept++;
+        },
       },
-    },
+    ],
   });
   clearInterval(timer);
   expect(slept).toBeGreaterThan(0);
@@ -250,7 +256,7 @@ test("a run that ends between two epochs has the scores of the epoch done", asyn
   const controller = new AbortController();
   const { history, train: scores } = await fit(network(), {
     ...{ train, epochs: 3, signal: controller.signal },
-    hooks: { onEpoch: () => controller.abort() },
+    callbacks: [{ onEpoch: () => controller.abort() }],
   });
   expect(history).toHaveLength(1);
   expect(scores).toEqual(history[0].train);

@@ -14,6 +14,7 @@ import {
   optionsOf,
   perceptron,
   probabilitiesOf,
+  type RunLength,
 } from "../../src/train/index.ts";
 
 afterEach(() => setTarget("wasm"));
@@ -25,10 +26,9 @@ test("the digits recipe reaches 96 % on the test images", async () => {
   seed(options.seed);
   const model = digitsRecipe.model(options, data);
   const { epochs, batchSize, learningRate } = options;
-  const steps = epochs * Math.ceil(data.train.size / batchSize);
   const optimizer = optimizerNamed(options.optimizer, model, learningRate);
-  const schedule = digitsRecipe.schedule!(options, steps);
-  await fit(model, { train: data.train, optimizer, epochs, batchSize, schedule });
+  const forRun = ({ steps }: RunLength) => digitsRecipe.schedule!(options, steps);
+  await fit(model, { train: data.train, optimizer, epochs, batchSize, schedule: { forRun } });
   const { scores } = await evaluate(model, data.test);
   expect(scores.accuracy).toBeGreaterThanOrEqual(0.96);
 });

@@ -11,8 +11,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { column } from "../../src/data/index.ts";
+import { decodeSafetensors } from "../../src/formats/index.ts";
 import { ChainruleError, nn } from "../../src/index.ts";
 import {
   checkRunDirectory,
@@ -122,6 +123,43 @@ test("damaged weights are refused: cut off, one bit changed, of another run", as
   changed[whole.length - 3] ^= 1;
   writeFileSync(file, changed);
   expect(await codeOf(loadRun(directory))).toBe("BAD_CHECKPOINT");
+});
+
+describe("a saving that is stopped", () => {
+  const place = (name: string): string => join(directory, name);
+
+  /** The files as they are when a second saving, of other weights, stops right before it moves the weights into place. */
+  async function stoppedAfterDescription(): Promise<Buffer> {
+    await saveRun(directory, network(), facts, []);
+    const first = readFileSync(place("model.safetensors"));
+    await saveRun(directory, new nn.Linear(2, 3), { ...facts, status: "interrupted" }, []);
+    const second = readFileSync(place("model.safetensors"));
+    expect(second.equals(first)).toBe(false);
+    writeFileSync(place("model-next.safetensors"), second);
+    writeFileSync(place("model.safetensors"), first);
+    return second;
+  }
+
+  test("before run.json leaves the run before it", async () => {
+    await saveRun(directory, network(), facts, []);
+    const { tensors } = await loadRun(directory);
+    writeFileSync(place("model-next.safetensors"), "other weights");
+    expect((await loadRun(directory)).tensors).toEqual(tensors);
+    await saveRun(directory, new nn.Linear(2, 3), facts, []);
+    expect((await loadRun(directory)).tensors).not.toEqual(tensors);
+    expect(existsSync(place("model-next.safetensors"))).toBe(false);
+  });
+
+  test("after run.json leaves the new run, also while the next saving begins", async () => {
+    const second = await stoppedAfterDescription();
+    const { description, tensors } = await loadRun(directory);
+    expect(description.status).toBe("interrupted");
+    expect(tensors).toEqual(decodeSafetensors(second).tensors);
+    rmSync(place("history.jsonl"));
+    mkdirSync(place("history.jsonl")); // the next one fails at its end
+    await expect(saveRun(directory, network(), facts, [])).rejects.toThrow(/history/);
+    expect((await loadRun(directory)).description.status).toBe("finished");
+  });
 });
 
 test("a directory is checked before anything is written", async () => {
