@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OutputOptions, Plugin, RolldownOptions } from "rolldown";
+import { licences } from "./scripts/licences.ts";
 
 const source = fileURLToPath(new URL("./src", import.meta.url));
 const commandLine = resolve(source, "cli");
@@ -26,28 +27,13 @@ const libraryOutside: Plugin = {
   },
 };
 
-/** Writes THIRD-PARTY-LICENSES.txt: the licence text of every package that has code in the bundle. */
-const licences: Plugin = {
-  name: "licences",
-  generateBundle(_options, bundle) {
-    const modules = Object.values(bundle).flatMap((file) =>
-      "moduleIds" in file ? file.moduleIds : [],
-    );
-    const roots = modules.flatMap(
-      (id) => id.match(/^.*\/node_modules\/(@[^/]+\/)?[^/]+/)?.[0] ?? [],
-    );
-    const texts = [...new Set(roots)].sort().map(licenceOf);
-    const source = `The command line contains code of these packages.\n\n${texts.join("\n")}`;
-    this.emitFile({ type: "asset", fileName: "THIRD-PARTY-LICENSES.txt", source });
-  },
-};
-
-function licenceOf(root: string): string {
-  const { name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const file = readdirSync(root).find((entry) => /^licen[cs]e/i.test(entry));
-  if (file === undefined) throw new Error(`${name} has no licence file to pass on`);
-  return `--- ${name} ${version} ---\n\n${readFileSync(join(root, file), "utf8").trim()}\n`;
-}
+/** Packages that readers load where users have installed them. */
+const optionalPackages: readonly string[] = [
+  "fast-png",
+  "jpeg-js",
+  "hyparquet",
+  "@uwdata/flechette",
+];
 
 /** Files that packages are entered by, and those that the command line imports. */
 const entries: readonly string[] = [
@@ -86,8 +72,9 @@ function importedByCommandLine(): string[] {
 const library: BuildPart = {
   input: Object.fromEntries(entries.map((name) => [name, `src/${name}.ts`])),
   platform: "neutral",
-  external: /^node:/,
+  external: [/^node:/, ...optionalPackages],
   treeshake: false,
+  plugins: [licences("The library")],
   output: {
     dir: "dist",
     format: "esm",
@@ -108,7 +95,7 @@ const library: BuildPart = {
 const command: BuildPart = {
   input: { main: "src/cli/main.ts" },
   platform: "node",
-  plugins: [libraryOutside, licences],
+  plugins: [libraryOutside, licences("The command line")],
   output: {
     dir: "dist/cli",
     format: "esm",
@@ -117,5 +104,30 @@ const command: BuildPart = {
   },
 };
 
-const parts: readonly [BuildPart, BuildPart] = [library, command];
+/** Puts the style of the report beside its script: what uPlot needs and the page's own. */
+const reportStyle: Plugin = {
+  name: "report-style",
+  generateBundle() {
+    const files = ["node_modules/uplot/dist/uPlot.min.css", "src/report/page.css"];
+    const texts = files.map((name) => readFileSync(new URL(name, import.meta.url), "utf8"));
+    this.emitFile({ type: "asset", fileName: "page.css", source: texts.join("\n") });
+  },
+};
+
+/** The script of the report page, which each report carries in it, so with the notice of the library that it contains. */
+export const reportPage: BuildPart = {
+  input: { page: "src/report/page.ts" },
+  platform: "browser",
+  plugins: [reportStyle, licences("The report page")],
+  output: {
+    dir: "dist/report",
+    format: "iife",
+    entryFileNames: "[name].js",
+    minify: true,
+    postBanner:
+      "/*! Charts by uPlot, (c) Leon Sorokin, MIT licence, https://github.com/leeoniya/uPlot */",
+  },
+};
+
+const parts: readonly [BuildPart, BuildPart, BuildPart] = [library, command, reportPage];
 export default parts;

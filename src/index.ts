@@ -28,12 +28,12 @@ export { Generator, random, seed } from "./ops/random.ts";
 
 import "./ops/methods.ts";
 
-// --- differentiation ---
-export { checkGradients } from "./autodiff/check.ts";
 export { checkpoint } from "./autodiff/checkpoint.ts";
 export { customJvp } from "./autodiff/custom.ts";
 export { jvp, linearize } from "./autodiff/forward.ts";
 export { grad, gradients, valueAndGrad, vjp } from "./autodiff/grad.ts";
+// --- differentiation ---
+export { gradcheck } from "./autodiff/gradcheck.ts";
 export { backward, Gradients } from "./autodiff/gradients.ts";
 export {
   hessian,

@@ -54,7 +54,7 @@ describe("an entry", () => {
     ["functions.md", "fit", "train", "required"],
     ["functions.md", "quantile", "axis", ""], // not the default of the sort inside
     ["functions.md", "audio.melSpectrogram", "nFft", "`400`"],
-    ["functions.md", "checkGradients", "step", "`1e-5`"],
+    ["functions.md", "gradcheck", "step", "`1e-5`"],
     ["functions.md", "sum", "keepDims", "`false`"],
     ["layers.md", "MaxPool2d", "stride", ""],
     ["layers.md", "TransformerEncoderLayer", "activation", '`"relu"`'],

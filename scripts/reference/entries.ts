@@ -23,7 +23,7 @@ const madeElsewhere: ReadonlySet<string> = new Set(["Tensor", "Gradients"]);
 
 /** The name without `losses.` or another namespace of the page. */
 export function shortName({ name }: Export): string {
-  return name.replace(/^(nn|losses|optim)\./, "");
+  return name.replace(/^(nn|losses|optim|data|train|formats|inspect)\./, "");
 }
 
 /** Headings: a class says that it is one where a function differs from it by its first letter alone. */
@@ -34,7 +34,11 @@ export function headingOf(item: Export): string {
 const twins: ReadonlySet<string> = new Set([
   "Tensor",
   "Gradients",
+  "metrics.Accuracy",
   "metrics.ConfusionMatrix",
+  "data.Pipeline",
+  "inspect.Diagnosis",
+  "inspect.Profile",
   "nn.SinusoidalPositions",
 ]);
 

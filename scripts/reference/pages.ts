@@ -3,11 +3,15 @@
 import { anchorOf, entry, isType, shortName } from "./entries.ts";
 import type { Export } from "./exports.ts";
 import {
+  dataSections,
+  formatSections,
   functionSections,
+  inspectSections,
   layerSections,
   lossSections,
   optimizerSections,
   type Section,
+  trainSections,
 } from "./sections.ts";
 
 /** A page of exports. */
@@ -26,7 +30,7 @@ export const pages: readonly Page[] = [
     intro:
       "Everything that `chainrule` exports besides layers, losses and optimizers. What takes a tensor first is also a method of `Tensor`: `softmax(x)` is `x.softmax()`. An `Operand` is a tensor or a number; numbers take the element type of the tensor that they meet, and shapes broadcast as in NumPy. All functions of floats differentiate, to any order; [matrix.md](matrix.md) says which are checked where.",
     sections: functionSections,
-    holds: (name) => !/^(nn|losses|optim)\./.test(name),
+    holds: (name) => !/^(nn|losses|optim|data|train|formats|inspect)\./.test(name),
   },
   {
     file: "layers.md",
@@ -51,6 +55,38 @@ export const pages: readonly Page[] = [
       "`optim`: `optimizer.step(gradients)` with what `loss.backward()` gives. A schedule is a function of the step, from 0 on, to be assigned to `optimizer.learningRate`.",
     sections: optimizerSections,
     holds: (name) => name.startsWith("optim."),
+  },
+  {
+    file: "data.md",
+    title: "Data",
+    intro:
+      "`chainrule/data`, also `data` of the main entry: data sets, pipelines, readers of files, tokenisers and augmentation. Functions that take paths are there in Node only. [Pipelines](../data.md) and [reading files](../reading-files.md) are guides.",
+    sections: dataSections,
+    holds: (name) => name.startsWith("data."),
+  },
+  {
+    file: "training.md",
+    title: "Training",
+    intro:
+      "`chainrule/train`: `fit` with its callbacks and controls, measuring, checkpoints, runs and what they record. What writes files is there in Node only.",
+    sections: trainSections,
+    holds: (name) => name.startsWith("train."),
+  },
+  {
+    file: "formats.md",
+    title: "Formats",
+    intro:
+      "`chainrule/formats`: tensors in files of this and other libraries. The [guide](../formats.md) states limits and bounds of memory.",
+    sections: formatSections,
+    holds: (name) => name.startsWith("formats."),
+  },
+  {
+    file: "inspect.md",
+    title: "Inspecting",
+    intro:
+      "`chainrule/inspect`: diagnosis, debugging, profiles, and steps as data. [What each finding means](../diagnosis.md) is a guide.",
+    sections: inspectSections,
+    holds: (name) => name.startsWith("inspect."),
   },
 ];
 
@@ -88,11 +124,14 @@ function inSection(
   all: readonly Section[],
   own: readonly Export[],
 ): Export[] {
-  const exact = new Set(all.flatMap(([, ...names]) => names.filter((name) => !name.endsWith("/"))));
+  const names = all.flatMap(([, ...own]) => own);
+  const fits = (name: string, path: string): boolean =>
+    name.endsWith("/") ? path.startsWith(name) : path === name;
   return files.flatMap((file) =>
     own.filter((item) => {
       const path = item.file.replace(/^src\//, "").replace(/\.ts$/, "");
-      return file.endsWith("/") ? path.startsWith(file) && !exact.has(path) : path === file;
+      const isMoreExact = (name: string): boolean => name.length > file.length && fits(name, path);
+      return fits(file, path) && !names.some(isMoreExact);
     }),
   );
 }

@@ -75,7 +75,21 @@ export const functionSections: readonly Section[] = [
   ["Compiling and running", "runtime/"],
   ["Training", "train/"],
   ["Metrics", "metrics/"],
-  ["Data", "data/", "formats/"],
+];
+
+export const dataSections: readonly Section[] = [
+  ["Tokenisers and texts", "data/text/"],
+  ["Augmentation", "data/augment/"],
+  ["Reading files", "data/read/"],
+  ["Known data sets", "data/digits", "data/mnist", "data/node-mnist", "data/node-download"],
+  ["Data sets and pipelines", "data/"],
+];
+
+export const trainSections: readonly Section[] = [["Training", "train/", "report/"]];
+export const formatSections: readonly Section[] = [["Formats", "formats/"]];
+export const inspectSections: readonly Section[] = [
+  ["Steps as data", "inspect/trace/"],
+  ["Diagnosis, debugging and profiles", "inspect/", "runtime/"],
 ];
 
 export const layerSections: readonly Section[] = [
@@ -86,6 +100,7 @@ export const layerSections: readonly Section[] = [
   ["Normalisation", "nn/batch-norm", "nn/norm", "nn/instance-norm"],
   ["Activations", "nn/activations", "nn/hard-activations"],
   ["Dropout and noise", "nn/dropout", "nn/noise"],
+  ["Augmentation", "nn/augment/"],
   ["Embedding", "nn/embedding", "nn/embedding-bag"],
   ["Recurrent layers", "nn/gru", "nn/lstm", "nn/cells"],
   [

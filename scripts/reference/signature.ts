@@ -157,8 +157,15 @@ export function optionsOf({ node, overloads, file }: Export): Field[] {
     .map((field) => ({
       ...field,
       initial: initial.get(field.name) ?? none,
-      required: field.required && overloads.length < 2,
+      required: field.required && overloads.every((one) => requires(one, field.name, file)),
     }));
+}
+
+/** Whether a signature cannot do without an option. */
+function requires(f: ts.FunctionDeclaration, name: string, file: string): boolean {
+  const context = { file, shapes: shapeParameters(f) };
+  const fields = f.parameters.filter(isOptions).flatMap((p) => fieldsOf(p.type, context));
+  return fields.some((field) => field.name === name && field.required);
 }
 
 interface FieldContext {

@@ -6,9 +6,22 @@ import { opsPage } from "./ops.ts";
 import { indexText, pages, pageText } from "./pages.ts";
 import { typesPage } from "./types.ts";
 
-/** The exports of the main entry point. */
+/** Entry points beside the main one, and the word that stands before their exports. */
+const entries: readonly (readonly [file: string, prefix: string])[] = [
+  ["src/data/node.ts", "data."],
+  ["src/train/node.ts", "train."],
+  ["src/formats/node.ts", "formats."],
+  ["src/inspect/index.ts", "inspect."],
+];
+
+/** The exports of all entry points, each once. */
 export function publicExports(): Export[] {
-  return exportsOf("src/index.ts");
+  const all = [
+    exportsOf("src/index.ts"),
+    ...entries.map(([file, prefix]) => exportsOf(file, prefix)),
+  ];
+  const named = new Map(all.flat().map((item) => [item.name, item]));
+  return [...named.values()];
 }
 
 /** Texts of the pages, but for the matrix, which needs runs. */
