@@ -10,8 +10,9 @@
 // training images that was held out (`--validate`), not by the test images. PyTorch's program: pytorch/cnn.py.
 
 import { fileURLToPath } from "node:url";
-import { data, nn, optim, seed as seedRandom } from "chainrule";
+import { data, losses, nn, optim, seed as seedRandom, tensor } from "chainrule";
 import { fashionMnist, mnist } from "chainrule/data";
+import type { ExplainedStep, ExplainRequest } from "chainrule/inspect";
 import { fit } from "chainrule/train";
 import { accuracyTable, commandLine, type TrainOptions } from "./run.ts";
 import { heading } from "./show.ts";
@@ -74,6 +75,24 @@ export async function main(options: TrainOptions = {}): Promise<Result> {
     parameters,
     losses: history.map(({ train: learned }) => learned.loss),
     accuracies: history.map(({ validation }) => validation!.accuracy),
+  };
+}
+
+/** One step on one training image, for `chainrule explain examples/06-cnn.ts --sample 7 --data-dir …/mnist`. */
+export async function explain({ sample, dataDir }: ExplainRequest): Promise<ExplainedStep> {
+  const { train } = await mnist({ flat: false, dataDir });
+  const fields = [train.read("images", [sample]), train.read("labels", [sample])];
+  const model = makeModel();
+  const optimizer = new optim.AdamW(model, { learningRate: 3e-3, weightDecay: 0.1 });
+  return {
+    title: "MNIST, two convolutions",
+    names: ["image", "label"],
+    inputs: fields.map(({ data: values, shape, dtype }) => tensor(values, { shape, dtype })),
+    step: (image, label) => {
+      const loss = losses.crossEntropy(model.forward(image, { training: true }), label);
+      optimizer.step(loss.backward());
+      return loss;
+    },
   };
 }
 

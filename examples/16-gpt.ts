@@ -21,6 +21,7 @@ import {
   type Tensor,
   tensor,
 } from "chainrule";
+import type { ExplainedStep, ExplainRequest } from "chainrule/inspect";
 import { commandLine, growingTable, type TrainOptions } from "./run.ts";
 import { fixed, heading } from "./show.ts";
 
@@ -175,6 +176,33 @@ function write(model: GPT, tokenizer: data.Tokenizer, length: number): string {
     ids.push(next.itemSync());
   }
   return tokenizer.decode(ids.slice(1));
+}
+
+/** Characters of the step that is explained: enough for attention to look back at something. */
+const explained = 16;
+
+/** One step on sixteen characters from place `sample` on, for `chainrule explain examples/16-gpt.ts --data-dir …`. */
+export function explain({ sample, dataDir }: ExplainRequest): ExplainedStep {
+  const tokenizer = data.characterTokenizer(readText({ dataDir }), {
+    padToken: null,
+    unkToken: null,
+  });
+  const text = readText({ dataDir }).slice(sample, sample + explained + 1);
+  const ids = tokenizer.encode(text);
+  const model = new GPT(tokenizer.size);
+  const optimizer = new optim.AdamW(model, { learningRate: 3e-3, weightDecay: 0.1, beta2: 0.99 });
+  const row = (from: number): Tensor =>
+    tensor(ids.subarray(from, from + explained), { shape: [1, explained] });
+  return {
+    title: `GPT on “${text.replaceAll("\n", " ")}”`,
+    names: ["characters", "what comes next"],
+    inputs: [row(0), row(1)],
+    step: (x, y) => {
+      const loss = model.loss(x, y);
+      optimizer.step(optim.clipByGlobalNorm(loss.backward(), 1).gradients);
+      return loss;
+    },
+  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(commandLine());

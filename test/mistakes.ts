@@ -8,8 +8,9 @@ export type Mistake = readonly [what: string, call: () => unknown, code: string,
 
 /** Tests that each mistake is refused in words of the library. */
 export function refuses(mistakes: readonly Mistake[]): void {
-  test.each(mistakes)("%s", (_what, call, code, text) => {
-    const thrown = caught(call);
+  test.each(mistakes)("%s", async (_what, call, code, text) => {
+    const result = caught(call);
+    const thrown = result instanceof Promise ? await result.catch((error) => error) : result;
     expect(thrown).toBeInstanceOf(ChainruleError);
     const { code: received, message, op } = thrown as ChainruleError;
     expect(received).toBe(code);
@@ -20,10 +21,11 @@ export function refuses(mistakes: readonly Mistake[]): void {
   });
 }
 
-/** What a call throws. */
+/** What a call throws, or the promise that it gives. */
 export function caught(call: () => unknown): unknown {
   try {
-    call();
+    const result = call();
+    if (result instanceof Promise) return result;
   } catch (error) {
     return error;
   }

@@ -112,6 +112,29 @@ describe("the browser entry", () => {
   });
 });
 
+describe("studio", () => {
+  it("imports the library by its public entries only", () => {
+    const place = resolve(root, "../studio");
+    const sources = ["src", "explain"].flatMap((folder) =>
+      readdirSync(join(place, folder), { recursive: true, encoding: "utf8" })
+        .filter((file) => /\.tsx?$/.test(file) && !file.endsWith("vite.config.ts"))
+        .map((file) => join(place, folder, file)),
+    );
+    const manifest = JSON.parse(readFileSync(resolve(root, "../package.json"), "utf8"));
+    const wrong = sources.flatMap((file) => {
+      const found = importsIn(readFileSync(file, "utf8"));
+      const outside = found.filter((name) =>
+        name.startsWith(".")
+          ? relative(place, resolve(dirname(file), name)).startsWith("..")
+          : name.startsWith("chainrule") && !(name.replace("chainrule", ".") in manifest.exports),
+      );
+      return outside.map((name) => `${relative(place, file)} → ${name}`);
+    });
+    expect(sources.length).toBeGreaterThan(20);
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe("optional packages", () => {
   it("are loaded when they are needed, in a `try`, which bundlers respect", () => {
     const early = files.flatMap((file) => {
@@ -170,7 +193,7 @@ function findCycle(): string[] {
 
 function runtimeImports(file: string): string[] {
   const text = codeOf(file);
-  const statements = text.matchAll(/^(?:import|export)\s+(?!type\b)([^;]*?)"(\.[^"]+)"/gms);
+  const statements = text.matchAll(/^(?:import|export)\s+(?!type\b)([^;"]*?)"(\.[^"]+)"/gms);
   return [...statements]
     .filter(([, names]) => !/^\{(\s*type [\w, ]+,?)*\s*\}/.test(names.trim()))
     .map((match) => targetOf(file, match[2]));

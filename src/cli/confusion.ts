@@ -1,6 +1,7 @@
 // The confusion matrix as text: what was there down the side, what the model said across, in 80 columns.
 
 import type { metrics } from "../index.ts";
+import { columnsOf, cut, padEnd, padStart } from "./columns.ts";
 import { colorsFor, grouped, percent, widthOf } from "./text.ts";
 
 /** More classes than this do not fit side by side. */
@@ -24,12 +25,12 @@ function matrixText(
   stream: NodeJS.WriteStream,
 ): string {
   const colors = colorsFor(stream);
-  const longest = Math.max(...classes.map((name) => name.length));
+  const longest = Math.max(...classes.map(columnsOf));
   const side = Math.max(6, longest);
   const most = Math.max(...confusion.counts);
   const room = Math.floor((widthOf(stream) - side - 14) / classes.length);
   const cell = Math.max(4, Math.min(room, Math.max(grouped(most).length, longest) + 1));
-  const across = classes.map((name) => name.slice(0, cell - 1).padStart(cell)).join("");
+  const across = classes.map((name) => padStart(cut(name, cell - 1), cell)).join("");
   const heading = `  ${"actual".padEnd(side)} ${across}   recall`;
   const lines = classes.map((name, actual) => {
     const cells = classes.map((_, predicted) => {
@@ -40,7 +41,7 @@ function matrixText(
     });
     const recall = confusion.recall(actual);
     const share = Number.isNaN(recall) ? "–" : percent(recall, 1);
-    return `  ${name.padEnd(side)} ${cells.join("")}  ${share.padStart(7)}`;
+    return `  ${padEnd(name, side)} ${cells.join("")}  ${share.padStart(7)}`;
   });
   return `${colors.dim(heading)}\n${lines.join("\n")}\n\n`;
 }

@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { ChainruleError } from "../index.ts";
 import { listRuns, type RunEntry, readRunEntry } from "../train/node.ts";
-import { type Column, shortened, tableText } from "./table.ts";
+import { shortened } from "./columns.ts";
+import { type Column, tableText } from "./table.ts";
 import { colorsFor, duration, grouped, number, percent, plural, shownPath } from "./text.ts";
 
 /** What `runs` can be sorted by; what is smallest comes first. */

@@ -1,5 +1,6 @@
 // Tables on a terminal: columns as wide as their texts, those that matter least left out where the line is too short.
 
+import { columnsOf, padEnd, padStart, shortened } from "./columns.ts";
 import type { colorsFor } from "./text.ts";
 
 type Paint = (text: string) => string;
@@ -58,18 +59,11 @@ function fitting(columns: readonly Column[], width: number): readonly Column[] {
 }
 
 function widthOf({ head, cells }: Column): number {
-  return Math.max(head.length, ...cells.map((text) => text.length));
+  return Math.max(columnsOf(head), ...cells.map(columnsOf));
 }
 
 function fitted(text: string, size: number, numeric: boolean): string {
   const room = Math.max(4, size);
-  const short = shortened(text, room);
-  return numeric ? short.padStart(room) : short.padEnd(room);
-}
-
-/** A text of at most `room` characters: a longer one loses its middle. */
-export function shortened(text: string, room: number): string {
-  if (text.length <= room) return text;
-  const half = (room - 1) >> 1;
-  return `${text.slice(0, room - 1 - half)}…${text.slice(text.length - half)}`;
+  const pad = numeric ? padStart : padEnd;
+  return pad(shortened(text, room), room);
 }

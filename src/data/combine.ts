@@ -5,7 +5,7 @@ import { checkFunction } from "../core/checks.ts";
 import { hostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import type { HostTensor } from "../core/host.ts";
-import { showShape, sizeOf } from "../core/shape.ts";
+import { sameShape, showShape, sizeOf } from "../core/shape.ts";
 import {
   type Batch,
   checkDataset,
@@ -16,7 +16,7 @@ import {
   noField,
 } from "./dataset.ts";
 import { typesOfBatch } from "./pipeline-loader.ts";
-import { collate, type DataRecord, type FieldTypes, recordsOf, sameShape } from "./record.ts";
+import { collate, type DataRecord, type FieldTypes, recordsOf } from "./record.ts";
 
 /**
  * The records of several data sets with the same fields, one after the other.

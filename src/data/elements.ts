@@ -32,7 +32,7 @@ function checkElements(out: HostArray, data: ArrayLike<unknown>, field: string):
 }
 
 const isNumber = (x: unknown): boolean => typeof x === "number" || typeof x === "boolean";
-const isInt32 = (x: unknown): boolean => isNumber(x) && (x as number | 0) === Number(x);
+const isInt32 = (x: unknown): boolean => isNumber(x) && (Number(x) | 0) === Number(x);
 const isKnown = (x: unknown): boolean => isNumber(x) && !Number.isNaN(x);
 
 function unfit(out: HostArray, value: unknown, index: number, field: string): ChainruleError {

@@ -3,7 +3,7 @@
 import { hostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import type { HostTensor } from "../core/host.ts";
-import { showShape, sizeOf } from "../core/shape.ts";
+import { sameShape, showShape, sizeOf } from "../core/shape.ts";
 import type { Batch, FieldType } from "./dataset.ts";
 import { putElements } from "./elements.ts";
 import { checkWhole } from "./order.ts";
@@ -14,7 +14,6 @@ import {
   type FieldTypes,
   fieldNames,
   joined,
-  sameShape,
   valuesOf,
 } from "./record.ts";
 

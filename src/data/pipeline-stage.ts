@@ -105,8 +105,8 @@ export function streamStage<T>(stream: RecordStream<T>): Stage<T> {
 }
 
 function checkedStream<T>(made: Iterable<T> | AsyncIterable<T>): typeof made {
-  if (typeof made === "string" || Symbol.iterator in Object(made)) return made;
-  if (Symbol.asyncIterator in Object(made)) return made;
+  const object: object = Object(made);
+  if (Symbol.iterator in object || Symbol.asyncIterator in object) return made;
   throw new ChainruleError({
     code: "BAD_ARGUMENT",
     op: "pipeline",

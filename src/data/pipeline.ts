@@ -2,6 +2,7 @@
 // random access allows (a whole shuffle, samples by weight, skipping without reading) stays possible as long as no step
 // needs the records one after the other.
 
+import { checkFunction } from "../core/checks.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
 import type { Json } from "../core/json.ts";
@@ -124,14 +125,14 @@ export class Pipeline<T> {
    * a batch are then waited for together.
    */
   map<U>(f: MapFunction<T, U>, options: SeedOptions = {}): Pipeline<Awaited<U>> {
-    checkFunction("map", f);
+    checkFunction("map", "f", f);
     const seed = this.#seedOf("map", options);
     return this.#with(mapped(this.#stage, f as MapFunction<T, Awaited<U>>, seed));
   }
 
   /** Leaves out the records for which `keep` is false. What follows reads records one after the other. */
   filter(keep: (record: T) => boolean | Promise<boolean>): Pipeline<T> {
-    checkFunction("filter", keep);
+    checkFunction("filter", "keep", keep);
     return this.#with(filtered(this.#stage, keep));
   }
 
@@ -199,7 +200,7 @@ export class Pipeline<T> {
   zip<U, V>(other: Pipeline<U>, join: (a: T, b: U) => V): Pipeline<Awaited<V>>;
   zip<U>(other: Pipeline<U>, join: (a: T, b: U) => unknown = merged): Pipeline<unknown> {
     checkPipeline("zip", other);
-    checkFunction("zip", join);
+    checkFunction("zip", "join", join);
     return this.#with(zipped(this.#stage, other.#stage, join, join.name));
   }
 
@@ -320,15 +321,5 @@ function checkPipeline(op: string, other: unknown): void {
     op,
     problem: `takes another pipeline; received ${showValue(other)}`,
     fix: `Write .${op}(pipeline(…)).`,
-  });
-}
-
-function checkFunction(op: string, f: unknown): void {
-  if (typeof f === "function") return;
-  throw new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op,
-    problem: `takes a function; received ${showValue(f)}`,
-    fix: `Write .${op}((record) => …).`,
   });
 }

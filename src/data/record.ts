@@ -5,7 +5,7 @@ import { type DType, dtypeOf, type HostArray, hostArray } from "../core/dtype.ts
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
-import { type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { sameShape, showShape, sizeOf } from "../core/shape.ts";
 import type { Batch, Dataset, FieldType } from "./dataset.ts";
 import { putElements } from "./elements.ts";
 
@@ -165,10 +165,6 @@ function stacked(
     putElements(data, value.data, k * width, name);
   });
   return { dtype, shape: [values.length, ...shape], data };
-}
-
-export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
 function notAValue(

@@ -94,7 +94,8 @@ export function splitIndices<Field extends string>(
   return test === undefined ? two : { ...two, test: part(tested) };
 }
 
-const splitNames: OptionNames<SplitOptions> = {
+/** Names of the options, for whoever takes them. */
+export const splitNames: OptionNames<SplitOptions> = {
   validation: true,
   test: true,
   seed: true,

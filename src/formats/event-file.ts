@@ -4,8 +4,10 @@
 // passed over.
 
 import { PbfReader } from "pbf";
-import { readRecord } from "./tfrecord.ts";
+import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import { type EventTensor, numbersOf, readTensor } from "./event-tensor.ts";
+import { readRecord } from "./tfrecord.ts";
 
 /** When something was recorded: the run's step, and seconds since 1970. */
 export interface EventMoment {
@@ -36,10 +38,12 @@ export interface EventFilePart {
 
 /**
  * Reads the whole records of an event file from a place on; damage ends the reading and is no error.
+ * Errors: `BAD_ARGUMENT` for something else than bytes.
  *
  * `const { events, end } = decodeEvents(bytes)`
  */
 export function decodeEvents(bytes: Uint8Array, start = 0): EventFilePart {
+  if (!(bytes instanceof Uint8Array)) throw notBytes(bytes);
   const events: BoardEvent[] = [];
   let end = start;
   for (;;) {
@@ -157,4 +161,13 @@ function tensorEvent(
   const isScalar = plugin === "scalars" || plugin === "";
   if (!isScalar || numbers.length !== 1) return undefined;
   return { ...moment, kind: "scalar", tag, value: numbers[0] };
+}
+
+function notBytes(bytes: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "decodeEvents",
+    problem: `needs the file's bytes as a Uint8Array; received ${showValue(bytes)}`,
+    fix: "Read the file first: decodeEvents(await readFile(path)).",
+  });
 }

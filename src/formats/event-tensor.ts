@@ -12,7 +12,9 @@ export interface EventTensor {
 }
 
 /** Numbers of `DataType`, with their bytes and how one is read. */
-const readers: Readonly<Record<number, [bytes: number, read: (view: DataView, at: number) => number]>> = {
+const readers: Readonly<
+  Record<number, [bytes: number, read: (view: DataView, at: number) => number]>
+> = {
   1: [4, (view, at) => view.getFloat32(at, true)],
   2: [8, (view, at) => view.getFloat64(at, true)],
   3: [4, (view, at) => view.getInt32(at, true)],

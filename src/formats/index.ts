@@ -1,6 +1,11 @@
 // Readers and writers of file formats, on bytes: the part that runs in browsers as well.
 
-export { type BoardEvent, decodeEvents, type EventFilePart, type EventMoment } from "./event-file.ts";
+export {
+  type BoardEvent,
+  decodeEvents,
+  type EventFilePart,
+  type EventMoment,
+} from "./event-file.ts";
 export { decodeGguf, type GgufContent, type GgufFile, openGguf } from "./gguf.ts";
 export type { GgufValue } from "./gguf-header.ts";
 export { gunzip, inflate, isGzip } from "./gzip.ts";

@@ -1,12 +1,14 @@
 // Whether a step gives the same bits again: it is called twice from the same state, and once more on one thread where there
 // are several.
 
+import { refusePromise } from "../autodiff/trees.ts";
 import type { HostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
 import type { OptionNames } from "../core/option-names.ts";
 import { showShape } from "../core/shape.ts";
 import { flattenTree } from "../core/tree.ts";
+import { checkWhole } from "../data/order.ts";
 import { checkOptions } from "../ir/arguments.ts";
 import { describeRegion } from "../ir/region.ts";
 import type { Slot } from "../ir/state.ts";
@@ -76,7 +78,8 @@ printAsText(Determinism);
  * by bit. State and random generators are put back afterwards. A step that draws from `Math.random` or the clock differs.
  *
  * `const { same, differences } = checkDeterminism(trainStep, [images, labels]);`
- * Errors: `BAD_ARGUMENT` for what is no function; what the step throws.
+ * Errors: `BAD_ARGUMENT` for what is no function, and for a step that neither gives tensors nor writes state; what the step
+ * throws.
  */
 export function checkDeterminism(
   // biome-ignore lint/suspicious/noExplicitAny: steps take what they take.
@@ -87,10 +90,12 @@ export function checkDeterminism(
   if (typeof step !== "function" || !Array.isArray(inputs)) throw notStep(step, inputs);
   checkOptions("checkDeterminism", options, names);
   const { runs = 2 } = options;
+  checkWhole("checkDeterminism", "runs", runs, 2);
   const watch = new StateWatch();
   const call = (): Outcome => outcomeOf(watch, () => step(...inputs));
   try {
     const first = call();
+    if (first.size === 0) throw nothingToCompare();
     const differences: Difference[] = [];
     for (let k = 1; k < runs; k++) {
       watch.restore();
@@ -109,23 +114,34 @@ export function checkDeterminism(
   }
 }
 
+interface Compared {
+  readonly type: string;
+  readonly value: HostArray;
+}
+
 /** Values by name. */
-type Outcome = ReadonlyMap<string, { readonly type: string; readonly value: HostArray }>;
+type Outcome = ReadonlyMap<string, Compared>;
 
 /** Calls a step and takes its results and the state that it wrote. */
 function outcomeOf(watch: StateWatch, step: () => unknown): Outcome {
   return watch.during(() => {
-    const { leaves } = flattenTree(step(), (leaf) => leaf instanceof Tensor);
-    const results = leaves.filter((leaf) => leaf instanceof Tensor);
+    const result = step();
+    refusePromise("checkDeterminism", result);
+    const { leaves } = flattenTree(result, (x) => x instanceof Tensor || typeof x === "number");
+    const results = leaves.flatMap(comparedOf);
     return new Map([
-      ...results.map(
-        (t, k) => [`result ${k}`, { type: typeText(t), value: t.dataSync() }] as const,
-      ),
+      ...results.map((value, k) => [`result ${k}`, value] as const),
       ...watch.written.map((slot, k) => {
         return [nameOf(slot, k), { type: typeText(slot), value: slot.fetch() }] as const;
       }),
     ]);
   });
+}
+
+/** What is compared of a leaf of the result: tensors and numbers. */
+function comparedOf(leaf: unknown): Compared[] {
+  if (typeof leaf === "number") return [{ type: "number", value: Float64Array.of(leaf) }];
+  return leaf instanceof Tensor ? [{ type: typeText(leaf), value: leaf.dataSync() }] : [];
 }
 
 /** The path of state, where a model with it has been walked. */
@@ -141,12 +157,22 @@ function compare(a: Outcome, b: Outcome, run: Difference["run"]): Difference[] {
   return [...a].flatMap(([name, { type, value }]) => {
     const other = b.get(name)?.value ?? value;
     let [count, element] = [0, -1];
-    for (let k = 0; k < value.length; k++) {
+    for (let k = 0; k < Math.max(value.length, other.length); k++) {
       if (Object.is(value[k], other[k])) continue;
       if (count++ === 0) element = k;
     }
     if (count === 0) return [];
     return [{ name, type, element, first: value[element], other: other[element], count, run }];
+  });
+}
+
+function nothingToCompare(): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "checkDeterminism",
+    problem:
+      "the step gives no tensors and no numbers, and writes no state, so there is nothing to compare",
+    fix: "Return the loss, or whatever should be the same.",
   });
 }
 

@@ -140,6 +140,9 @@ export async function probeOf(
   const [inputs, targets] = await Promise.all(
     [fields.inputs, fields.targets].map((field) => leafOf(op, batch, field)),
   );
+  const { optimizer } = options;
+  if (optimizer !== undefined && typeof optimizer?.step !== "function")
+    throw notOptimizer(op, optimizer);
   const loss = options.loss ?? (targets.dtype === "int32" ? crossEntropy : meanSquaredError);
   return {
     model,
@@ -147,16 +150,19 @@ export async function probeOf(
     targets,
     fields,
     loss: (outputs, given) => loss(outputs, given),
-    optimizer: options.optimizer,
+    optimizer,
   };
 }
 
 async function leafOf(op: string, batch: ProbeBatch, field: string): Promise<Tensor> {
   const given = batch[field];
-  if (given instanceof Tensor) return constant(await given.data(), given.shape, given.dtype);
-  if (ArrayBuffer.isView(given?.data) && Array.isArray(given.shape))
-    return constant(given.data, given.shape, given.dtype);
-  throw noBatch(op, batch);
+  const isTensor = given instanceof Tensor;
+  if (!isTensor && !(ArrayBuffer.isView(given?.data) && Array.isArray(given.shape)))
+    throw noBatch(op, batch);
+  const data = isTensor ? await given.data() : given.data;
+  const size = given.shape.reduce((product, extent) => product * extent, 1);
+  if (size === 0 || data.length !== size) throw notWhole(op, field, given.shape, data.length);
+  return constant(data, given.shape, given.dtype);
 }
 
 function hostOf({ inputs, targets }: Probe): { inputs: HostTensor; targets: HostTensor } {
@@ -237,6 +243,30 @@ function notModel(op: string, model: unknown): ChainruleError {
     op,
     problem: `needs a model with a forward method; received ${showValue(model)}`,
     fix: `Write ${op}(model, batch), where batch is e.g. { images, labels }.`,
+  });
+}
+
+function notOptimizer(op: string, optimizer: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `optimizer is ${showValue(optimizer)}, which has no step`,
+    fix: "Pass one of optim, such as new optim.Adam(model), or leave it out.",
+  });
+}
+
+function notWhole(
+  op: string,
+  field: string,
+  shape: readonly number[],
+  elements: number,
+): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `the batch's field ${JSON.stringify(field)} has ${elements} elements, and the shape [${shape.join(", ")}]`,
+    fix: "Give it one or more records, and as many elements as its shape says.",
+    detail: { field, shape, elements },
   });
 }
 

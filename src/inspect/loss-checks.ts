@@ -21,8 +21,8 @@ export interface Outcome {
 
 /** Checks that labels are classes that the model has outputs for. */
 export function checkLabels(outputs: Shape, targets: HostTensor): Finding[] {
-  if (!areLabels(targets) || outputs.length !== targets.shape.length + 1) return [];
-  const classes = outputs[1];
+  const classes = areLabels(targets) ? classesOf(outputs, targets.shape) : undefined;
+  if (classes === undefined) return [];
   let [count, example] = [0, 0];
   for (const label of targets.data) {
     if (label >= 0 && label < classes) continue;
@@ -31,6 +31,14 @@ export function checkLabels(outputs: Shape, targets: HostTensor): Finding[] {
   if (count === 0) return [];
   const found = `${count} of ${targets.data.length} labels are outside 0 to ${classes - 1}, for example ${example}; the model has ${classes} outputs.`;
   return [finding("labels-out-of-range", "error", found, { count, example, classes })];
+}
+
+/** Outputs per label: on axis 1, as losses have them, or on the last, as models of sequences do before they are reshaped. */
+function classesOf(outputs: Shape, labels: Shape): number | undefined {
+  const axis = [1, outputs.length - 1].find(
+    (axis) => String(outputs.filter((_, k) => k !== axis)) === String(labels),
+  );
+  return axis === undefined ? undefined : outputs[axis];
 }
 
 /** A loss above twice that of equal outputs (ln C for C classes) is no matter of chance. */

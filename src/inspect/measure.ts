@@ -2,13 +2,16 @@
 // and how activations respond. Everything is computed in one rehearsal, so the model stays as it is.
 
 import { adjoints } from "../autodiff/adjoints.ts";
+import { scalarOf } from "../autodiff/grad.ts";
 import { Gradients } from "../autodiff/gradients.ts";
 import { type HostArray, isFloat } from "../core/dtype.ts";
+import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
 import type { Shape } from "../core/shape.ts";
 import { inOrder } from "../ir/graph.ts";
 import { Parameter, type Slot } from "../ir/state.ts";
-import type { Tensor } from "../ir/tensor.ts";
+import { Tensor } from "../ir/tensor.ts";
 import { type Call, Memory, watchCalls } from "../nn/calls.ts";
 import type { Layer } from "../nn/layer.ts";
 import { parameters } from "../nn/walk.ts";
@@ -173,8 +176,10 @@ interface RecordedStep {
 function recorded({ model, inputs, targets, loss: score, optimizer }: Probe): RecordedStep {
   const calls: Call[] = [];
   const context = { training: true, generator: new Generator(1) };
-  const outputs = watchCalls(model, calls, new Memory(), () => model.forward(inputs, context)).node;
-  const loss = score(outputs, targets).node;
+  const made = watchCalls(model, calls, new Memory(), () => model.forward(inputs, context));
+  if (!(made instanceof Tensor)) throw notOneTensor(made);
+  const outputs = made.node;
+  const { loss } = scalarOf("diagnose", score, [outputs, targets]);
   const order = inOrder([loss]);
   const leaves = order.filter((t) => t.slot?.owner instanceof Parameter && t.slot.owner.trainable);
   const layers = weighted(calls, order);
@@ -191,6 +196,15 @@ function recorded({ model, inputs, targets, loss: score, optimizer }: Probe): Re
     return g === undefined ? [] : [[path, g] as const];
   });
   return { outputs, loss, gradients, signals, calls };
+}
+
+function notOneTensor(made: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "diagnose",
+    problem: `the model gives ${showValue(made)}, and one tensor is needed`,
+    fix: "Diagnose a model whose forward returns the outputs that the loss takes, for instance { forward: (x) => model.forward(x)[0], model }.",
+  });
 }
 
 /** Outputs of the innermost layers that have weights, by the path of the call. */

@@ -34,11 +34,16 @@ export class ConfusionMatrix {
       throw this.#refusal(
         "SHAPE_MISMATCH",
         `${target.length} targets and ${predicted.length} predictions`,
+        "Pass as many predicted class indices as true ones.",
       );
     for (let k = 0; k < target.length; k++) {
       for (const c of [target[k], predicted[k]]) {
         if (!Number.isInteger(c) || c < 0 || c >= this.classes)
-          throw this.#refusal("BAD_ARGUMENT", `class ${c} at position ${k}`);
+          throw this.#refusal(
+            "BAD_ARGUMENT",
+            `class ${c} at position ${k}`,
+            "Number the classes from 0, and give the model one score per class.",
+          );
       }
       this.counts[target[k] * this.classes + predicted[k]]++;
     }
@@ -75,12 +80,12 @@ export class ConfusionMatrix {
     return this.at(predicted, predicted) / all;
   }
 
-  #refusal(code: "SHAPE_MISMATCH" | "BAD_ARGUMENT", received: string): ChainruleError {
+  #refusal(code: "SHAPE_MISMATCH" | "BAD_ARGUMENT", received: string, fix: string): ChainruleError {
     return new ChainruleError({
       code,
       op: "ConfusionMatrix",
       problem: `needs pairs of classes 0 … ${this.classes - 1}; received ${received}`,
-      fix: "Pass as many predicted class indices as true ones.",
+      fix,
     });
   }
 }

@@ -31,8 +31,8 @@ export class Gathered {
   /** Adds a statistic that was computed elsewhere. */
   include(name: string, more: HostTensor): void {
     const before = this.#statistics[name];
-    const join = this.metric.gather === "join" ? joined : added;
-    this.#statistics[name] = before === undefined ? more : join(before, more);
+    const [first, join] = this.metric.gather === "join" ? [more, joined] : [wide(more), added];
+    this.#statistics[name] = before === undefined ? first : join(before, more);
   }
 
   /** The metric so far; NaN before the first batch. */
@@ -48,15 +48,20 @@ export class Gathered {
   }
 }
 
+/** A statistic in float64, where sums of counts stay exact. */
+function wide({ shape, data }: HostTensor): HostTensor {
+  return { dtype: "float64", shape, data: Float64Array.from(data) };
+}
+
 /** Sum of two statistics of one shape. */
-export function added(a: HostTensor, b: HostTensor): HostTensor {
+function added(a: HostTensor, b: HostTensor): HostTensor {
   const data = a.data.slice();
   for (let k = 0; k < data.length; k++) data[k] += b.data[k];
   return { ...a, data };
 }
 
 /** Two statistics one after the other, along axis 0. */
-export function joined(a: HostTensor, b: HostTensor): HostTensor {
+function joined(a: HostTensor, b: HostTensor): HostTensor {
   const data = hostArray(dtypeOf(a.data), a.data.length + b.data.length);
   data.set(a.data);
   data.set(b.data, a.data.length);

@@ -127,7 +127,7 @@ function settings(
     scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1 } },
     axes: [
       { ...axis, grid: { show: false }, size: 28, values: (_, steps) => steps.map(stepText) },
-      { ...axis, size: 54, values: ticks, ...(logarithmic ? { splits: decades } : {}) },
+      { ...axis, size: 62, values: ticks, ...(logarithmic ? { splits: decades } : {}) },
     ],
     series: [
       { label: xLabel, value: (_, step) => (step === null ? "" : stepText(step)) },
@@ -159,11 +159,20 @@ function axisText(
   by: number,
   { logarithmic, isShare }: { readonly logarithmic: boolean; readonly isShare: boolean },
 ): string {
-  const digits = (step: number): number => Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  if (isShare) return `${(100 * value).toFixed(digits(100 * by))} %`;
+  if (isShare) return `${(100 * value).toFixed(digitsOf(100 * by))} %`;
   if (logarithmic) return powerText(Math.round(Math.log10(value)));
-  if (value !== 0 && Math.abs(value) >= 1e5) return value.toExponential(1);
-  return by < 1e-5 ? value.toExponential(1) : value.toFixed(digits(by));
+  const size = Math.abs(value);
+  if (size < by / 2) return "0";
+  if (size < 1e5 && by >= 1e-5) return value.toFixed(digitsOf(by));
+  const digits = digitsOf(by / 10 ** Math.floor(Math.log10(size)));
+  return value.toExponential(Math.min(digits, 3)).replace("e+", "e");
+}
+
+/** Digits after the point that a step between ticks needs: 1 for 0.2, 2 for 0.25. */
+function digitsOf(step: number): number {
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const scaled = step * 10 ** digits;
+  return Math.abs(scaled - Math.round(scaled)) < 1e-6 ? digits : digits + 1;
 }
 
 function powerText(exponent: number): string {

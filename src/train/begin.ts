@@ -12,7 +12,7 @@ import { checkCallbacks, checkCanCapture, restoreState } from "./capture.ts";
 import { checkCheckpoints } from "./checkpointing.ts";
 import { FitControl } from "./control.ts";
 import { type Evaluation, evaluator } from "./evaluate.ts";
-import { checkData, isData, isLoader, loaderOf } from "./feed.ts";
+import { checkData, type Data, isData, isLoader, loaderOf } from "./feed.ts";
 import type { FitOptions, FitResult } from "./fit.ts";
 import { LiveRun, type RunParts } from "./live-run.ts";
 import { maskGenerator, trainStep } from "./step.ts";
@@ -60,20 +60,22 @@ export async function beginRun<Outputs>(
   options: FitOptions<Outputs>,
 ): Promise<Begun> {
   checkCall(model, options);
-  // A pipeline may have to read a record before it knows its fields.
-  for (const data of [options.train, options.validation]) {
-    if (isLoader(data)) await data.prepare?.();
-  }
+  await prepared(options.train, options.validation);
   const parts = partsOf(model, options);
   named(model);
   const run = new LiveRun(parts);
   if (options.checkpoints !== undefined) checkCanCapture(run);
-  const state = await stateToResume(options);
-  if (state !== undefined) restoreState(run, state);
-  run.plan(options);
   const { control } = run.parts;
   const { signal } = options;
-  control.attach(run);
+  try {
+    const state = await stateToResume(options);
+    if (state !== undefined) restoreState(run, state);
+    run.plan(options);
+    control.attach(run);
+  } catch (error) {
+    await options.checkpoints?.store.close?.(); // or its lock would be in the way of the next try
+    throw error;
+  }
   const abort = (): void => control.stop("the signal was aborted");
   signal?.addEventListener("abort", abort);
   if (signal?.aborted) abort();
@@ -88,6 +90,11 @@ export async function beginRun<Outputs>(
       control.detach();
     },
   };
+}
+
+/** Lets pipelines read a record where they have to before they know their fields. */
+export async function prepared(...all: readonly (Data | undefined)[]): Promise<void> {
+  for (const data of all) if (isLoader(data)) await data.prepare?.();
 }
 
 /** Fills in the defaults and makes the compiled step. */

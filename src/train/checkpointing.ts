@@ -6,6 +6,7 @@ import { ChainruleError } from "../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { checkWhole } from "../data/order.ts";
 import { captureState } from "./capture.ts";
+import { watched, watchedLoss } from "./early-stopping.ts";
 import type { EpochRecord } from "./fit.ts";
 import type { Listeners } from "./listeners.ts";
 import type { LiveRun } from "./live-run.ts";
@@ -98,7 +99,7 @@ export class Checkpointing {
     const isDue = every !== undefined && record.epoch % every === 0;
     if (isDue || this.#run.parts.control.takeSave()) {
       await this.#underWay;
-      this.#start((monitor ?? watchedLoss)(record));
+      this.#start(watched("fit checkpoints", monitor ?? watchedLoss, record));
     }
     return this.#news();
   }
@@ -122,6 +123,15 @@ export class Checkpointing {
     if (this.#isDirty) this.#start(undefined);
     await this.#underWay;
     return this.#news();
+  }
+
+  /** Lets go of the store; where that fails, the run is not lost for it. */
+  async close(): Promise<void> {
+    try {
+      await this.#options?.store.close?.();
+    } catch (error) {
+      this.#error ??= error;
+    }
   }
 
   /** After an error: waits for what is under way; the state of a broken run is not saved. */
@@ -172,10 +182,6 @@ export class Checkpointing {
 }
 
 const none: readonly StoredCheckpoint[] = [];
-
-function watchedLoss({ train, validation }: EpochRecord): number {
-  return (validation ?? train).loss;
-}
 
 function warn(error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);

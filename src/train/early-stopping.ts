@@ -1,6 +1,8 @@
 // Early stopping: a run that no longer improves ends, with the weights of its best epoch.
 
 import { checkFinite } from "../core/checks.ts";
+import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { checkWhole } from "../data/order.ts";
@@ -55,7 +57,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       if (memory?.isOver) stop(run);
     },
     onEpoch(record, run) {
-      const now = monitor(record);
+      const now = watched("earlyStopping", monitor, record);
       const isFirst = memory === undefined || Number.isNaN(memory.best);
       if (isFirst || now < memory!.best - minDelta) {
         memory = { best: now, bestEpoch: record.epoch, isOver: false };
@@ -77,6 +79,23 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
 /** The number that a run watches unless it is told another. */
 export function watchedLoss({ train, validation }: EpochRecord): number {
   return (validation ?? train).loss;
+}
+
+/** The number that a monitor gives. Errors: `BAD_ARGUMENT` for something else, such as a score that there is not. */
+export function watched(
+  op: string,
+  monitor: (record: EpochRecord) => number,
+  record: EpochRecord,
+): number {
+  const value: unknown = monitor(record);
+  if (typeof value === "number") return value;
+  const scores = [record.train, record.validation].map((all) => Object.keys(all ?? {}).join(", "));
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `monitor must return a number; it returned ${showValue(value)}`,
+    fix: `Scores are train: { ${scores[0]} }${record.validation ? `, validation: { ${scores[1]} }` : ", and there is no validation"}.`,
+  });
 }
 
 /** The model's state, and the averages of its weights. */

@@ -1,7 +1,9 @@
 // Measuring a model: mean loss and metrics over a data set, its predictions, and which class it takes for which.
 
+import { checkMethod } from "../core/checks.ts";
 import { hostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { checkWhole, sizeOf } from "../core/shape.ts";
@@ -46,7 +48,7 @@ export interface Evaluation {
  *
  * `const { scores, confusion } = await evaluate(model, test);`
  */
-export function evaluate<Outputs, Own = Outputs>(
+export async function evaluate<Outputs, Own = Outputs>(
   model: Model<Outputs>,
   data: Data,
   options: EvaluateOptions<Own> = {},
@@ -59,6 +61,7 @@ export function evaluator<Outputs, Own = Outputs>(
   model: Model<Outputs>,
   options: EvaluateOptions<Own> = {},
 ): (data: Data) => Promise<Evaluation> {
+  checkMethod("evaluate", "model", model, "forward");
   checkOptionNames("evaluate", options, evaluateNames);
   let pass: MeasuringPass | undefined;
   return async (data) => {
@@ -185,10 +188,11 @@ export async function predict(
   inputs: HostTensor,
   options: PredictOptions = {},
 ): Promise<HostTensor> {
+  checkMethod("predict", "model", model, "forward");
   checkOptionNames("predict", options, { batchSize: true });
   const { batchSize = 250 } = options;
   checkWhole("predict", "batchSize", batchSize, 1);
-  const count = inputs.shape[0] ?? 0;
+  const count = inputs?.shape?.[0] ?? 0;
   if (count === 0) throw nothingToPredict(inputs);
   const forward = compile((x: Tensor): Tensor => model.forward(x), {
     name: "predict's forward pass",
@@ -220,12 +224,12 @@ function nothingCounts(samples: number): ChainruleError {
   });
 }
 
-function nothingToPredict({ dtype, shape }: HostTensor): ChainruleError {
+function nothingToPredict(inputs: HostTensor): ChainruleError {
   return new ChainruleError({
     code: "BAD_ARGUMENT",
     op: "predict",
-    problem: `needs samples on axis 0; received ${dtype}[${shape.join(", ")}]`,
+    problem: `needs samples on axis 0; received ${showValue(inputs)}`,
     fix: "Pass inputs of shape [samples, …], with at least one sample.",
-    detail: { shape },
+    detail: { shape: inputs?.shape },
   });
 }

@@ -1,10 +1,11 @@
 // The learning-rate range test on a run's own data: optim's `findLearningRate` in one call.
 
+import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { random } from "../ops/random.ts";
 import { type FindOptions, findLearningRate, type RateCurve } from "../optim/index.ts";
-import { checkCall, partsOf } from "./begin.ts";
-import { Feed } from "./feed.ts";
+import { checkCall, partsOf, prepared } from "./begin.ts";
+import { Feed, noSamples } from "./feed.ts";
 import type { FitOptions } from "./fit.ts";
 import type { RunParts } from "./live-run.ts";
 import type { StepResult } from "./step.ts";
@@ -18,6 +19,24 @@ export type FindRateOptions<Outputs = Tensor> = FindOptions &
     | ("batchSize" | "accumulate" | "seed" | "clip")
   >;
 
+const names: OptionNames<FindRateOptions> = {
+  train: true,
+  fields: true,
+  forward: true,
+  loss: true,
+  classWeights: true,
+  optimizer: true,
+  batchSize: true,
+  accumulate: true,
+  seed: true,
+  clip: true,
+  from: true,
+  to: true,
+  steps: true,
+  smoothing: true,
+  divergence: true,
+};
+
 /**
  * Tries learning rates from small to large, a step on the training data each, and suggests one. Model, optimizer and random
  * state are put back as they were.
@@ -29,8 +48,10 @@ export async function findRate<Outputs, Own = Outputs>(
   model: Model<Outputs>,
   options: FindRateOptions<Own>,
 ): Promise<RateCurve> {
+  checkOptionNames("findRate", options, names);
   const { from, to, steps, smoothing, divergence, ...rest } = options;
   checkCall(model, rest);
+  await prepared(rest.train);
   const parts = partsOf(model, { ...rest, metrics: {} });
   const next = stepper(parts);
   const drawn = random.state;
@@ -53,6 +74,7 @@ function stepper({ data, accumulate, step }: RunParts): () => Promise<number> {
       cursor.epoch++;
       feed = new Feed(data, cursor, accumulate);
       batches = await feed.next();
+      if (batches.length === 0) throw noSamples("training");
     }
     return lossOf(await step.run(batches));
   };

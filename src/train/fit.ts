@@ -146,7 +146,7 @@ export async function fit<Outputs, Own = Outputs>(
     throw error;
   } finally {
     end();
-    await options.checkpoints?.store.close?.();
+    await saving.close();
   }
   const result = resultOf(saving.error);
   await callbacks.end(result);

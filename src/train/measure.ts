@@ -79,12 +79,15 @@ function lossScores(
   weights: Tensor | undefined,
 ): MeasuredScore[] {
   const found = callLoss(loss, outputs, targets, batch);
-  const counted = (name: string, x: Tensor): MeasuredScore =>
-    scoreOf(name, checkCounted(x, weights, name), weights);
-  if (found instanceof Tensor) return [counted("loss", found)];
-  const terms = Object.entries(found).map(([name, term]) => counted(name, term));
+  if (found instanceof Tensor)
+    return [scoreOf("loss", checkCounted(found, weights, "loss"), weights)];
+  const all = Object.entries(found);
+  // Beside a term that is counted by sample, a scalar is a penalty, such as that on weights.
+  if (all.every(([, term]) => term.rank === 0)) checkCounted(all[0][1], weights, all[0][0]);
+  const terms = all.map(([name, term]) => scoreOf(name, term, weights));
   const value = terms.map((term) => term.value).reduce((sum, term) => sum.add(term));
-  return [{ name: "loss", value, weight: terms[0].weight }, ...terms];
+  const weight = terms.find((term) => term.weight !== undefined)?.weight;
+  return [{ name: "loss", value, weight }, ...terms];
 }
 
 /** A metric that is a mean. One that sees the batch may have counted weights and mask itself; one that does not cannot have. */

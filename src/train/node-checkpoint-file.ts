@@ -95,6 +95,11 @@ export async function readCheckpoint(path: string): Promise<CheckpointContent> {
     await verify(file, whole.length, path, (piece, at) => whole.set(piece, at));
     return whole;
   });
+  return decodeCheckpoint(bytes, path);
+}
+
+/** Reads a checkpoint whose checksum is right; one of another library or version may still be anything. */
+export function decodeCheckpoint(bytes: Uint8Array, path: string): CheckpointContent {
   const { tensors, metadata } = decoded(bytes, path);
   const { facts, score, serial } = readMetadata(metadata, path);
   return { state: { tensors, facts }, score, serial };
@@ -163,12 +168,12 @@ function readMetadata(
   if (metadata.version !== version) {
     throw damaged(path, `has format version ${metadata.version}; this library reads ${version}`);
   }
-  const facts = decodeJson(metadata.facts);
+  const facts = decodeJson(metadata.facts, path);
   const serial = Number(metadata.serial);
   if (!isRecord(facts) || !Number.isSafeInteger(facts.step) || !Number.isSafeInteger(serial)) {
     throw damaged(path, "does not say which step it is of");
   }
-  const score = metadata.score === undefined ? undefined : Number(decodeJson(metadata.score));
+  const score = metadata.score === undefined ? undefined : Number(decodeJson(metadata.score, path));
   return { facts: facts as unknown as TrainingFacts, score, serial };
 }
 
@@ -205,11 +210,15 @@ function encodeJson(value: Json): string {
   });
 }
 
-function decodeJson(text: string): Json {
-  return JSON.parse(text, (_, item) => {
-    if (!isRecord(item) || typeof item[numberKey] !== "string") return item;
-    return Number(item[numberKey]);
-  }) as Json;
+function decodeJson(text: string, path: string): Json {
+  try {
+    return JSON.parse(text, (_, item) => {
+      if (!isRecord(item) || typeof item[numberKey] !== "string") return item;
+      return Number(item[numberKey]);
+    }) as Json;
+  } catch (cause) {
+    throw damaged(path, "cannot be read: what it says of its run is not JSON", cause);
+  }
 }
 
 /** The error for a checkpoint that cannot be used. */

@@ -3,7 +3,7 @@
 
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { ChainruleError } from "../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { reasonOf } from "../formats/node-files.ts";
@@ -16,7 +16,7 @@ import {
   verifyCheckpoint,
   writeCheckpoint,
 } from "./node-checkpoint-file.ts";
-import { makeDirectory } from "./node-directory.ts";
+import { directoryOf, makeDirectory } from "./node-directory.ts";
 import { type FolderLock, lockFolder } from "./node-lock.ts";
 import type { CheckpointStore, StoredCheckpoint, TrainingState } from "./training-state.ts";
 
@@ -53,7 +53,7 @@ export function checkpointFolder(
   options: CheckpointFolderOptions = {},
 ): CheckpointFolder {
   checkOptionNames("checkpointFolder", options, optionNames);
-  return new Folder(resolve(directory), options);
+  return new Folder(directoryOf("checkpointFolder", directory), options);
 }
 
 const optionNames: OptionNames<CheckpointFolderOptions> = { keep: true, warn: true };
@@ -135,7 +135,9 @@ class Folder implements CheckpointFolder {
     const name = `step-${String(step).padStart(9, "0")}`;
     const serial = 1 + Math.max(0, ...whole.map((found) => found.serial));
     const content: CheckpointContent = { state, score, serial };
-    await writeCheckpoint(this.#place(name), content);
+    await writeCheckpoint(this.#place(name), content).catch((error) => {
+      throw this.#lock?.held === false ? takenOver(this.directory) : error; // its file was cleared away
+    });
     const found: Found = { name, step, score, serial };
     this.#verified.set(name, { marks: marksOf(this.#place(name)) ?? "", found });
     const others = whole.filter((one) => one.name !== name);

@@ -1,9 +1,21 @@
-// Making directories, and saying why not.
+// Directories that users name: whether it is a name at all, and making them, or saying why not.
 
 import { existsSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import { reasonOf } from "../formats/node-files.ts";
+
+/** A directory as an absolute path. Errors: `BAD_ARGUMENT` for what is no path. */
+export function directoryOf(op: string, directory: string): string {
+  if (typeof directory === "string" && directory !== "") return resolve(directory);
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `needs the path of a directory; received ${showValue(directory)}`,
+    fix: `Pass a path, as ${op}("runs/first").`,
+  });
+}
 
 /**
  * Makes a directory and those it lies in; returns what was made, inner ones first. Not `recursive`, which never returns

@@ -2,8 +2,9 @@
 // log holds of later steps, so that no step stands twice; a new run begins a new file.
 
 import { existsSync, readFileSync, truncateSync } from "node:fs";
-import { checkChoice } from "../core/checks.ts";
+import { checkChoice, checkFinite } from "../core/checks.ts";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { checkWhole } from "../data/order.ts";
 import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
@@ -195,7 +196,11 @@ function quoted(name: string): string {
   return /[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }
 
-function keeperOf(op: string, { everySteps }: JsonlLogOptions): (step: number) => boolean {
+function keeperOf(
+  op: string,
+  { everySteps, flushSeconds = 0 }: JsonlLogOptions,
+): (step: number) => boolean {
+  checkFinite(op, { flushSeconds }, 0);
   if (everySteps !== undefined) checkWhole(op, "everySteps", everySteps, 1);
   return keeper(everySteps);
 }
@@ -204,7 +209,7 @@ function noPath(op: string, path: unknown): ChainruleError {
   return new ChainruleError({
     code: "BAD_ARGUMENT",
     op,
-    problem: `needs the path of a file; received ${String(path)}`,
+    problem: `needs the path of a file; received ${showValue(path)}`,
     fix: `Write ${op}("metrics.${op === "csvLog" ? "csv" : "jsonl"}").`,
     detail: { path },
   });

@@ -4,6 +4,7 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
 import type { Json } from "../core/json.ts";
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
@@ -16,6 +17,7 @@ import type { Callback, StepEvent, TrainingRun } from "./callback.ts";
 import { type ExaminationData, examine } from "./examination.ts";
 import type { FitResult } from "./fit.ts";
 import { epochLine, isKept, stepLine } from "./log-lines.ts";
+import { directoryOf } from "./node-directory.ts";
 import { isDoneInJson, RunLog } from "./node-logs.ts";
 import { pictureUrl, smallPicture, stacked } from "./node-pictures.ts";
 import { readReportFacts, reportFiles, writeReport } from "./node-report.ts";
@@ -61,7 +63,9 @@ const factNames: OptionNames<RecorderFacts> = {
  */
 export function runRecorder(directory: string, facts: RecorderFacts): Callback {
   checkOptionNames("runRecorder", facts, factNames);
-  const recorder = new Recorder(directory, facts);
+  const path = directoryOf("runRecorder", directory);
+  checkFacts(facts);
+  const recorder = new Recorder(path, facts);
   return {
     name: `runRecorder ${directory}`,
     onStart: (run) => recorder.start(run),
@@ -76,6 +80,22 @@ export function runRecorder(directory: string, facts: RecorderFacts): Callback {
       return recorder.board.state?.() ?? {};
     },
   };
+}
+
+function checkFacts({ name, data }: RecorderFacts): void {
+  const problem =
+    typeof name !== "string" || name === ""
+      ? `needs a name for the run; received ${showValue(name)}`
+      : data !== undefined && typeof data.test?.read !== "function"
+        ? "has data without a data set as `test`"
+        : undefined;
+  if (problem === undefined) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "runRecorder",
+    problem,
+    fix: 'Write runRecorder("runs/first", { name: "first", data: { test } }); `data` may be left out.',
+  });
 }
 
 class Recorder {

@@ -4,10 +4,14 @@
 // written twice between two looks.
 
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
+import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { isRecord } from "../core/tree.ts";
 import { writeFileAtomic } from "../formats/node-files.ts";
 import type { Callback, TrainingRun } from "./callback.ts";
+import { directoryOf } from "./node-directory.ts";
 
 /** Names of the files in a run directory. */
 export const controlFiles = { live: "live.json", control: "control.json" } as const;
@@ -50,13 +54,16 @@ export interface WantedState {
  * Lets `chainrule studio`, or any program that calls `steerRun`, pause, continue and stop the run and set its learning rate.
  *
  * `fit(model, { train, callbacks: [runRecorder("runs/first", { name: "first" }), remoteControl("runs/first")] })`
+ * Errors: `BAD_ARGUMENT` for something else than the path of a directory.
  */
 export function remoteControl(directory: string): Callback {
+  checkDirectory("remoteControl", directory);
+  const path = directoryOf("remoteControl", directory);
   let end = (): void => {};
   return {
     name: `remoteControl ${directory}`,
     onStart(run) {
-      end = listen(directory, run);
+      end = listen(path, run);
     },
     onEnd: () => end(),
   };
@@ -64,6 +71,7 @@ export function remoteControl(directory: string): Callback {
 
 /** Says where the run of a directory stands; undefined where no process trains in it. */
 export function liveStateOf(directory: string): LiveState | undefined {
+  checkDirectory("liveStateOf", directory);
   const state = readSmall(join(directory, controlFiles.live));
   if (state === undefined || !["running", "paused", "stopping"].includes(String(state.status)))
     return undefined;
@@ -73,8 +81,15 @@ export function liveStateOf(directory: string): LiveState | undefined {
   return age < aliveFor ? (state as unknown as LiveState) : undefined;
 }
 
-/** Asks something of the run that a process trains in a directory. Errors: `WRITE_FAILED`. */
+/**
+ * Asks something of the run that a process trains in a directory: `await steerRun("runs/first", { paused: true })`.
+ * Errors: `BAD_ARGUMENT` for wishes that there are not, `WRITE_FAILED`.
+ */
 export async function steerRun(directory: string, wanted: WantedState): Promise<void> {
+  checkDirectory("steerRun", directory);
+  checkOptionNames("steerRun", wanted, wantedNames);
+  if (Object.keys(wantedIn({ ...wanted })).length < Object.keys(wanted).length)
+    throw notWanted(wanted);
   const path = join(directory, controlFiles.control);
   await writeFileAtomic(path, JSON.stringify({ ...wantedIn(readSmall(path)), ...wanted }));
 }
@@ -124,8 +139,19 @@ function tell(path: string, run: TrainingRun): void {
     ...{ process: process.pid, status, epoch: done.epochs + 1, epochs, step: done.steps, steps },
     ...{ seconds: done.seconds, learningRate, at: Date.now() },
   };
-  writeFileSync(`${path}.tmp`, JSON.stringify(state));
-  renameSync(`${path}.tmp`, path);
+  const draft = draftOf(path);
+  try {
+    writeFileSync(draft, JSON.stringify(state));
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true }); // the disk may be full
+    throw error;
+  }
+}
+
+/** Named as all that is half written in a run directory, where the next run clears it away. */
+function draftOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.tmp`);
 }
 
 /** What of a file's content can be wanted: known names with values of their kind. */
@@ -150,6 +176,29 @@ function readSmall(path: string): Readonly<Record<string, unknown>> | undefined 
   } catch {
     return undefined;
   }
+}
+
+const wantedNames: OptionNames<WantedState> = { paused: true, learningRate: true, stop: true };
+
+function checkDirectory(op: string, directory: unknown): void {
+  if (typeof directory === "string" && directory !== "") return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `needs the path of a run directory; received ${showValue(directory)}`,
+    fix: `Write ${op}("runs/first"${op === "steerRun" ? ", { paused: true }" : ""}).`,
+    detail: { directory },
+  });
+}
+
+function notWanted(wanted: WantedState): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "steerRun",
+    problem: `cannot ask for ${JSON.stringify(wanted)}`,
+    fix: "paused is true or false, learningRate a number above 0, stop true.",
+    detail: { wanted },
+  });
 }
 
 /** A run goes on without being seen or steered, on a full disk for instance. */

@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkChoice } from "../core/checks.ts";
 import { ChainruleError } from "../core/errors.ts";
@@ -11,6 +11,7 @@ import { checkOptionNames } from "../core/option-names.ts";
 import { isRecord } from "../core/tree.ts";
 import { readTextOrExplain, writeFileAtomic } from "../formats/node-files.ts";
 import type { EpochLine, StepLine } from "./log-lines.ts";
+import { directoryOf } from "./node-directory.ts";
 import { isLocked } from "./node-lock.ts";
 import { runFiles } from "./node-run.ts";
 import { type HealthLine, type ReportData, type ReportFacts, thinned } from "./report-data.ts";
@@ -44,7 +45,7 @@ export async function writeReport(
   checkOptionNames("writeReport", options, { language: true });
   const { language = "en" } = options;
   checkChoice("writeReport", "language", language, ["en", "zh"]);
-  const folder = resolve(directory);
+  const folder = directoryOf("writeReport", directory);
   const data = await readReportData(folder);
   const html = reportHtml(data, readPage(), { language, hash: sha256Base64 });
   const path = join(folder, reportFiles.page);
@@ -93,8 +94,11 @@ export async function readReportFacts(folder: string): Promise<ReportFacts | und
   const path = join(folder, reportFiles.facts);
   if (!existsSync(path)) return undefined;
   const value = parsed(await readTextOrExplain(path));
-  const isOwn = isRecord(value) && value.format === "chainrule-report" && value.version === 1;
-  return isOwn && typeof value.name === "string" ? (value as unknown as ReportFacts) : undefined;
+  if (!isRecord(value) || value.format !== "chainrule-report" || value.version !== 1)
+    return undefined;
+  const { name, configuration, environment } = value;
+  const isWhole = typeof name === "string" && isRecord(configuration) && isRecord(environment);
+  return isWhole ? (value as unknown as ReportFacts) : undefined;
 }
 
 async function readDescription(folder: string): Promise<RunDescription | undefined> {

@@ -15,8 +15,8 @@ import type { Layer } from "../nn/layer.ts";
 import { loadState } from "../nn/state.ts";
 import { countParameters, namedState } from "../nn/walk.ts";
 import type { EpochRecord } from "./fit.ts";
-import { cannotMake, makeDirectory } from "./node-directory.ts";
-import { bad, decodeRun, encodeHistory, encodeRun, type RunDescription } from "./run.ts";
+import { cannotMake, directoryOf, makeDirectory } from "./node-directory.ts";
+import { bad, checkRun, decodeRun, encodeHistory, encodeRun, type RunDescription } from "./run.ts";
 
 /** Names of the files of a run. */
 export const runFiles = {
@@ -83,6 +83,7 @@ export async function saveRun(
   facts: RunFacts,
   history: readonly EpochRecord[],
 ): Promise<void> {
+  const path = directoryOf("saveRun", directory);
   const weights = encodeSafetensors(hostState(model), { format: "chainrule" });
   const description: RunDescription = {
     format: "chainrule-run",
@@ -93,7 +94,7 @@ export async function saveRun(
     parameters: countParameters(model),
     weightsSha256: sha256(weights),
   };
-  const path = resolve(directory);
+  checkRun(description);
   const made = makeDirectory(path);
   try {
     await settle(path);
@@ -112,7 +113,7 @@ export async function saveRun(
  * weights of another run, `BAD_FILE` for damaged weights.
  */
 export async function loadRun(directory: string): Promise<SavedRun> {
-  const path = resolve(directory);
+  const path = directoryOf("loadRun", directory);
   const fix =
     "Name a run directory that `chainrule train` has written, e.g. the one it printed at its end.";
   if (!existsSync(path)) throw noRun(path, fix);

@@ -2,10 +2,11 @@
 
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { ChainruleError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { readTextOrExplain, reasonOf } from "../formats/node-files.ts";
+import { directoryOf } from "./node-directory.ts";
 import { readReportFacts, reportFiles, statusOf } from "./node-report.ts";
 import { runFiles } from "./node-run.ts";
 import { decodeRun, type RunDescription } from "./run.ts";
@@ -44,7 +45,7 @@ export async function listRuns(...folders: readonly string[]): Promise<readonly 
 
 /** Reads what is known of a run directory; never throws for a damaged one. */
 export async function readRunEntry(directory: string): Promise<RunEntry> {
-  const path = resolve(directory);
+  const path = directoryOf("readRunEntry", directory);
   const when = await writtenAt(path);
   try {
     return { ...(await describe(path)), when };
@@ -102,7 +103,7 @@ function settingsOf(run: RunDescription): Record<string, Json> {
 
 /** The run directories at and directly below a folder. */
 async function placesIn(folder: string): Promise<string[]> {
-  const path = resolve(folder);
+  const path = directoryOf("listRuns", folder);
   const names = await readdir(path, { withFileTypes: true }).catch((cause) => {
     throw cannotList(path, cause);
   });

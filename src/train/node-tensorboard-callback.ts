@@ -2,6 +2,7 @@
 // are in sub-folders under one name each, so that their curves stand in one chart; the rest is in the folder itself.
 
 import { join } from "node:path";
+import { checkFinite } from "../core/checks.ts";
 import type { ChainruleError } from "../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { checkWhole } from "../data/order.ts";
@@ -10,6 +11,7 @@ import { parameters } from "../nn/walk.ts";
 import type { Callback, StepEvent, TrainingRun } from "./callback.ts";
 import type { EpochRecord } from "./fit.ts";
 import { keeper } from "./log-lines.ts";
+import { directoryOf } from "./node-directory.ts";
 import { SummaryWriter } from "./node-tensorboard.ts";
 import type { GraphInput } from "./tensorboard-graph.ts";
 import type { Hyperparameter } from "./tensorboard-hparams.ts";
@@ -47,6 +49,8 @@ export function tensorboard(folder: string, options: TensorboardOptions = {}): C
   const { everySteps, histogramEpochs = 1 } = options;
   if (everySteps !== undefined) checkWhole("tensorboard", "everySteps", everySteps, 1);
   checkWhole("tensorboard", "histogramEpochs", histogramEpochs, 0);
+  checkFinite("tensorboard", { flushSeconds: options.flushSeconds ?? 0 }, 0);
+  directoryOf("tensorboard", folder);
   const isKept = keeper(everySteps);
   const board = new Board(folder, options);
   return {

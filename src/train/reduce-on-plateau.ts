@@ -3,7 +3,7 @@
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { Plateau, type PlateauOptions, type PlateauState } from "../optim/index.ts";
 import type { Callback } from "./callback.ts";
-import { watchedLoss } from "./early-stopping.ts";
+import { watched, watchedLoss } from "./early-stopping.ts";
 import type { EpochRecord } from "./fit.ts";
 
 /** Options of `reduceOnPlateau`; those of `Plateau` count epochs. */
@@ -44,7 +44,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
     onEpoch(record, run) {
       plateau ??= plateauFrom(saved, run.learningRate, settings);
       const before = plateau.learningRate;
-      const rate = plateau.report(monitor(record));
+      const rate = plateau.report(watched("reduceOnPlateau", monitor, record));
       if (rate < before) run.learningRate = rate;
     },
     state: () => ({ data: plateau === undefined ? null : { ...plateau.state } }),

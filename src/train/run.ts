@@ -52,10 +52,27 @@ export function decodeRun(text: string, file: string): RunDescription {
       `has format version ${JSON.stringify(value.version)}; this library reads version 1`,
     );
   }
-  const wrong = Object.entries(fields).filter(([name, fits]) => !fits(value[name]));
-  if (wrong.length === 0) return value as unknown as RunDescription;
-  const faults = wrong.map(([name]) => `${name} = ${JSON.stringify(value[name]) ?? "missing"}`);
+  const faults = wrongFields(value);
+  if (faults.length === 0) return value as unknown as RunDescription;
   throw bad(file, `has fields of the wrong kind: ${faults.join(", ")}`);
+}
+
+/** Refuses to save what `decodeRun` would refuse to read. */
+export function checkRun(run: RunDescription): void {
+  const faults = wrongFields({ ...run, results: isRecord(run.results) ? {} : run.results });
+  if (faults.length === 0) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "saveRun",
+    problem: `the facts of the run have fields of the wrong kind: ${faults.join(", ")}`,
+    fix: "Pass { recipe: { name }, options, target, status, results } as RunFacts says.",
+    detail: { faults },
+  });
+}
+
+function wrongFields(value: Readonly<Record<string, unknown>>): string[] {
+  const wrong = Object.entries(fields).filter(([name, fits]) => !fits(value[name]));
+  return wrong.map(([name]) => `${name} = ${JSON.stringify(value[name]) ?? "missing"}`);
 }
 
 /** Text of `history.jsonl`: one epoch per line. */

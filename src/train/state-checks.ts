@@ -35,9 +35,13 @@ export function checkedFacts(state: TrainingState): Facts {
   const { format, version } = facts as TrainingFacts;
   if (format !== "chainrule-training")
     throw bad('is not a state of a training run: its format is not "chainrule-training"');
-  if (version !== 1) throw bad(`has format version ${version}; this library reads version 1`);
+  if (version !== 1)
+    throw bad(`has format version ${JSON.stringify(version)}; this library reads version 1`);
   const count = (x: unknown): boolean => Number.isSafeInteger(x) && (x as number) >= 0;
   const { cursor, sums } = facts as Partial<Facts>;
+  const texts = (x: unknown): boolean => listOf(x, (item) => typeof item === "string");
+  const source = (x: unknown): boolean =>
+    isRecord(x) && Number.isSafeInteger(x.seed) && count(x.draw);
   const checks: Readonly<Record<string, boolean>> = {
     step: count(facts.step),
     samples: count(facts.samples),
@@ -45,15 +49,26 @@ export function checkedFacts(state: TrainingState): Facts {
     cursor: isRecord(cursor) && count(cursor.epoch) && count(cursor.batch),
     learningRate: Number.isFinite(facts.learningRate),
     firstRate: Number.isFinite(facts.firstRate),
-    history: Array.isArray(facts.history),
-    random: isRecord(facts.random),
-    frozen: Array.isArray(facts.frozen),
-    sums: isRecord(sums) && Array.isArray(sums.names) && count(sums.samples),
+    history: listOf(facts.history, isRecord),
+    random: isRecord(facts.random) && Object.values(facts.random).every(source),
+    frozen: texts(facts.frozen),
+    sums: isRecord(sums) && texts(sums.names) && count(sums.samples) && areWhole(sums, tensors),
     callbacks: isRecord(facts.callbacks),
   };
   const wrong = Object.keys(checks).filter((name) => !checks[name]);
   if (wrong.length === 0) return facts as Facts;
   throw bad(`has fields of the wrong kind: ${wrong.join(", ")}`);
+}
+
+/** Whether there is a sum and a weight for each name. */
+function areWhole({ names }: Facts["sums"], tensors: TrainingState["tensors"]): boolean {
+  return ["metrics/sums", "metrics/weights"].every(
+    (path) => (tensors.get(path)?.data.length ?? 0) === names.length,
+  );
+}
+
+function listOf(value: unknown, fits: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(fits);
 }
 
 /** As many differences as can be read. */

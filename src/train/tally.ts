@@ -123,6 +123,7 @@ export class Tally {
     const [names, sums, weights] = [this.#names, this.#sums, this.#weights];
     this.#layout = layout;
     this.#begin(layout.scores);
+    if (names.length === 0) return;
     for (const [k, name] of layout.scores.entries()) {
       const at = names.indexOf(name);
       if (at < 0) continue;

@@ -63,7 +63,8 @@ export interface TaskOptions<Outputs = Tensor> {
   readonly forward?: (batch: TensorBatch, context: Context) => Outputs;
   /**
    * Default: cross-entropy from logits where the targets are class numbers (int32), else the mean squared error. With
-   * weights or a mask a loss of your own returns one number per sample or element (`reduction: "none"`).
+   * weights or a mask a loss of your own returns one number per sample or element (`reduction: "none"`); of several terms at
+   * least one does, and scalars beside it, such as a penalty on weights, count as they are.
    */
   readonly loss?: Loss<Outputs>;
   /** What to report beside the loss; default: `{ accuracy }` where the targets are class numbers. */

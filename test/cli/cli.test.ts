@@ -286,7 +286,7 @@ describe("train --resume", () => {
     expect(weights("old")).not.toBe(before);
     expect(readFileSync(file("old", "notes.txt"), "utf8")).toBe("mine");
     const nothing = await run("--out", "fresh", "--overwrite", "--optimizer", "sgd", "-l", "1e30");
-    expect([nothing.code, existsSync(file("fresh"))]).toEqual([1, false]);
+    expect([nothing.code, existsSync(join(folder, "fresh"))]).toEqual([1, false]);
     expect(readdirSync(folder).filter((name) => name.includes("replaced"))).toEqual([]);
   });
 
@@ -327,8 +327,9 @@ describe("recipes", () => {
       defaults: { epochs: 15, learningRate: 0.05 },
     });`;
 
+  beforeAll(() => writeFileSync(join(folder, "width.ts"), "export const width: number = 8;\n"));
+
   test("a TypeScript module trains, is evaluated and predicts with this very library", async () => {
-    writeFileSync(join(folder, "width.ts"), "export const width: number = 8;\n");
     writeFileSync(join(folder, "sides.ts"), circle);
     const trained = await chainrule(["train", "./sides.ts", "--json", "--out", "sides"]);
     expect(flat(trained.stderr)).toMatch(/model Net · 42 parameters/);
@@ -578,7 +579,11 @@ describe("usage", () => {
     ["a wrong number", ["train", "digits", "--epochs", "0"], /whole number from 1 on/],
     ["a wrong list", ["train", "digits", "--hidden", "64,x"], /whole number from 1 on/],
     ["an unknown target", ["train", "digits", "--target", "gpu"], /Allowed choices are/],
-    ["a wrong rhythm", ["train", "digits", "--checkpoint-every", "5m"], /whole number from 1 on/],
+    [
+      "a wrong rhythm",
+      ["train", "digits", "--checkpoint-every", "5m"],
+      /steps, such as 500, or seconds/,
+    ],
     [
       "two wishes at once",
       ["train", "digits", "--out", "x", "--resume", "--overwrite"],

@@ -26,8 +26,11 @@ beforeAll(async () => {
   await chainrule("train", "digits", "--epochs", "2", "--out", "runs/short", "-q");
   const longer = ["--epochs", "6", "--hidden", "32", "--out", "runs/longer", "-q"];
   await chainrule("train", "digits", ...longer);
-  for (const name of ["torn", "weightless", "empty"]) mkdirSync(join(folder, "runs", name));
+  for (const name of ["torn", "weightless", "empty", "facts"])
+    mkdirSync(join(folder, "runs", name));
   writeFileSync(join(folder, "runs/torn/run.json"), '{"format":');
+  const facts = { format: "chainrule-report", version: 1, name: "a" }; // and no configuration
+  writeFileSync(join(folder, "runs/facts/report.json"), JSON.stringify(facts));
   copyFileSync(join(folder, "runs/short/run.json"), join(folder, "runs/weightless/run.json"));
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -65,6 +68,7 @@ describe("runs", () => {
     expect(stdout).toMatch(/runs\/longer .*finished +6 +\d\d\.\d\d % +0\.\d+/);
     expect(stdout).toMatch(/damaged +runs\/torn: run\.json is not JSON/);
     expect(stdout).toMatch(/damaged +runs\/weightless: model\.safetensors, .* is missing/);
+    expect(stdout).toMatch(/damaged +runs\/facts: there is neither run\.json nor a report\.json/);
     expect(stdout).not.toContain("runs/empty");
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
   });

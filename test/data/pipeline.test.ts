@@ -574,7 +574,7 @@ describe("pipelines refuse", () => {
       /no option "sede".*options are seed/,
     ],
     ["a half seed", () => pipeline(ten, { seed: 0.5 }), /seed is 0\.5/],
-    ["no function", () => pipeline(ten).map(any(3)), /map: takes a function; received 3/],
+    ["no function", () => pipeline(ten).map(any(3)), /map: f must be a function; received 3/],
     ["a batch of nothing", () => pipeline(ten).batch(0), /batchSize is 0/],
     ["an endless shuffle", () => pipeline(ten).repeat().shuffle(), /have no end.*before repeat/],
     ["samples of a stream", () => stream(3).weightedSampler([1, 1, 1]), /come one after the other/],

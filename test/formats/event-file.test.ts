@@ -12,17 +12,17 @@ import { SummaryWriter } from "../../src/train/node.ts";
 /** Written by tensorboard.summary.writer.event_file_writer with the values that the first test expects. */
 const foreign = Buffer.from(
   "SAAAAAAAAAD+kkidCVaXtFt3wNpBGg1icmFpbi5FdmVudDoyUi4KLHRlbnNvcmJvYXJkLnN1bW1hcnkud3JpdGVyLmV2" +
-  "ZW50X2ZpbGVfd3JpdGVyD8AfpCUAAAAAAAAA6rw28wkAAAAAACBZQBABKhgKCwoEbG9zcxUAAAA/CgkKAmxyFQAAAD7l" +
-  "u+Y7iwAAAAAAAACFLT3xCQAAAAAAIFlAEAIqfgp8Cgd3ZWlnaHRzKnEJAAAAAAAA8L8RAAAAAAAAAEAZAAAAAAAAGEAh" +
-  "AAAAAAAACEApAAAAAAAAIkAyIAAAAAAAAOC/AAAAAAAA4D8AAAAAAAD4PwAAAAAAAAhAOiAAAAAAAADwPwAAAAAAAAAA" +
-  "AAAAAAAAAEAAAAAAAAAIQNC89fUmAAAAAAAAAHNP4wAJAAAAAAAgWUAQAyoZChcKB3BpY3R1cmUiDAgBEAEYAyIEUE5H" +
-  "IdUzXhoyAAAAAAAAACQZVuwJAAAAAAAgWUAQBColCiMKCGFjY3VyYWN5QgoIARIAKgQAAEA/SgsKCQoHc2NhbGFyczPx" +
-  "oHAmAAAAAAAAAHNP4wAJAAAAAAAgWUAQBSoZChcKBWFnYWluQg4IAhIAMggAAAAAAADQP2SAkdo4AAAAAAAAAKN5fVcJ" +
-  "AAAAAAAgWUAQBiorCikKBG5vdGVCFwgHEgQSAggBQg1oZWxsbyAqKnlvdSoqSggKBgoEdGV4dF9TxBRoAAAAAAAAAP6c" +
-  "etQJAAAAAAAgWUAQBypbClkKB2J1Y2tldHNCPggCEggSAggCEgIIAyIwAAAAAAAAAAAAAAAAAADwPwAAAAAAAABAAAAA" +
-  "AAAA8D8AAAAAAAAAQAAAAAAAAAhASg4KDAoKaGlzdG9ncmFtc+OXxbo/AAAAAAAAAFFldmEJAAAAAAAgWUAQCCoyCjAK" +
-  "CHBpY3R1cmVzQhgIBxIEEgIIBEIBMkIBMUIDT05FQgNUV09KCgoICgZpbWFnZXN4EAOlDwAAAAAAAABtUysJCQAAAAAA" +
-  "QFlAEAY6AggBlGrxlA==",
+    "ZW50X2ZpbGVfd3JpdGVyD8AfpCUAAAAAAAAA6rw28wkAAAAAACBZQBABKhgKCwoEbG9zcxUAAAA/CgkKAmxyFQAAAD7l" +
+    "u+Y7iwAAAAAAAACFLT3xCQAAAAAAIFlAEAIqfgp8Cgd3ZWlnaHRzKnEJAAAAAAAA8L8RAAAAAAAAAEAZAAAAAAAAGEAh" +
+    "AAAAAAAACEApAAAAAAAAIkAyIAAAAAAAAOC/AAAAAAAA4D8AAAAAAAD4PwAAAAAAAAhAOiAAAAAAAADwPwAAAAAAAAAA" +
+    "AAAAAAAAAEAAAAAAAAAIQNC89fUmAAAAAAAAAHNP4wAJAAAAAAAgWUAQAyoZChcKB3BpY3R1cmUiDAgBEAEYAyIEUE5H" +
+    "IdUzXhoyAAAAAAAAACQZVuwJAAAAAAAgWUAQBColCiMKCGFjY3VyYWN5QgoIARIAKgQAAEA/SgsKCQoHc2NhbGFyczPx" +
+    "oHAmAAAAAAAAAHNP4wAJAAAAAAAgWUAQBSoZChcKBWFnYWluQg4IAhIAMggAAAAAAADQP2SAkdo4AAAAAAAAAKN5fVcJ" +
+    "AAAAAAAgWUAQBiorCikKBG5vdGVCFwgHEgQSAggBQg1oZWxsbyAqKnlvdSoqSggKBgoEdGV4dF9TxBRoAAAAAAAAAP6c" +
+    "etQJAAAAAAAgWUAQBypbClkKB2J1Y2tldHNCPggCEggSAggCEgIIAyIwAAAAAAAAAAAAAAAAAADwPwAAAAAAAABAAAAA" +
+    "AAAA8D8AAAAAAAAAQAAAAAAAAAhASg4KDAoKaGlzdG9ncmFtc+OXxbo/AAAAAAAAAFFldmEJAAAAAAAgWUAQCCoyCjAK" +
+    "CHBpY3R1cmVzQhgIBxIEEgIIBEIBMkIBMUIDT05FQgNUV09KCgoICgZpbWFnZXN4EAOlDwAAAAAAAABtUysJCQAAAAAA" +
+    "QFlAEAY6AggBlGrxlA==",
   "base64",
 );
 
@@ -41,7 +41,12 @@ describe("decodeEvents", () => {
     expect(readable).toEqual([
       { ...at(1), kind: "scalar", tag: "loss", value: 0.5 },
       { ...at(1), kind: "scalar", tag: "lr", value: 0.125 },
-      { ...at(2), kind: "histogram", tag: "weights", buckets: [-1, -0.5, 1, 0.5, 1.5, 2, 1.5, 2, 3] },
+      {
+        ...at(2),
+        kind: "histogram",
+        tag: "weights",
+        buckets: [-1, -0.5, 1, 0.5, 1.5, 2, 1.5, 2, 3],
+      },
       { ...at(3), kind: "images", tag: "picture", files: ["PNG!"] },
       { ...at(4), kind: "scalar", tag: "accuracy", value: 0.75 },
       { ...at(5), kind: "scalar", tag: "again", value: 0.25 },
@@ -93,9 +98,18 @@ describe("decodeEvents", () => {
     }
   });
 
+  it("refuses what is no bytes", () => {
+    expect(() => decodeEvents("runs/events.out" as never)).toThrow(/needs the file's bytes/);
+  });
+
   it("passes over whole frames that hold no event", () => {
     const { frame, framingBytes } = frames;
-    const nonsense = [[0xff], [0x2a, 0xff, 0xff, 0xff, 0xff, 0x0f], [0x09, 1], Array(50).fill(0x2a)];
+    const nonsense = [
+      [0xff],
+      [0x2a, 0xff, 0xff, 0xff, 0xff, 0x0f],
+      [0x09, 1],
+      Array(50).fill(0x2a),
+    ];
     const parts = nonsense.map((data) => {
       const bytes = new Uint8Array(data.length + framingBytes);
       frame(Uint8Array.from(data), bytes, 0);

@@ -29,6 +29,17 @@ const x = tensor(
 );
 
 describe("checkDeterminism", () => {
+  it("compares numbers too, and says where there is nothing to compare", () => {
+    let calls = 0;
+    const counts = checkDeterminism(() => calls++, []);
+    expect([counts.same, counts.compared]).toEqual([false, 1]);
+    const growing = (): Tensor => tensor(new Float32Array(++calls));
+    expect(checkDeterminism(growing, []).differences[0]).toMatchObject({ count: 1 });
+    expect(() => checkDeterminism(() => undefined, [])).toThrow(/nothing to compare/);
+    expect(() => checkDeterminism(async () => x, [])).toThrow(/returned a promise/);
+    expect(() => checkDeterminism(() => x, [], { runs: 1 })).toThrow(/runs/);
+  });
+
   it("finds the same bits, compiled and not, and puts everything back", () => {
     for (const how of [compile, (f: (x: Tensor) => Tensor) => f]) {
       const { model, optimizer, step } = setup();

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
-import { ChainruleError, fit, nn, optim, random, seed } from "../../src/index.ts";
+import { ChainruleError, fit, nn, optim, random, seed, type Tensor } from "../../src/index.ts";
 import { diagnose, diagnosis } from "../../src/inspect/index.ts";
 import { namedState } from "../../src/nn/walk.ts";
 import type { Callback, StepEvent, TrainingRun } from "../../src/train/callback.ts";
@@ -47,6 +47,28 @@ const network = (): nn.Sequential => {
 };
 
 describe("diagnose", () => {
+  it("refuses what it cannot measure, in words", async () => {
+    const model = new nn.Linear(2, 2);
+    const numbers = (...shape: number[]) => ({
+      dtype: "float32" as const,
+      shape,
+      data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, k) => Math.sin(k)),
+    });
+    const batch = { x: numbers(4, 2), y: numbers(4, 2) };
+    const short = { ...batch, x: { ...batch.x, data: new Float32Array(3) } };
+    const read = (given: object, options: object = {}, of: object = model): Promise<unknown> =>
+      diagnose(of as nn.Layer, given as never, options);
+    await expect(read(short)).rejects.toThrow(/"x" has 3 elements, and the shape \[4, 2\]/);
+    await expect(read({ ...batch, x: numbers(0, 2) })).rejects.toThrow(/"x" has 0 elements/);
+    await expect(read(batch, { optimizer: null })).rejects.toThrow(/optimizer is null/);
+    await expect(read(batch, { loss: (o: Tensor, t: Tensor) => o.sub(t) })).rejects.toThrow(
+      /must return a scalar/,
+    );
+    await expect(read(batch, {}, { forward: (x: Tensor) => [x] })).rejects.toThrow(
+      /one tensor is needed/,
+    );
+  });
+
   it("leaves model, optimizer and generators as they are, bit for bit", async () => {
     const model = network();
     const optimizer = new optim.Adam(model, { learningRate: 0.9 });

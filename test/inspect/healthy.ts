@@ -83,6 +83,16 @@ const block = (width: number): nn.Layer =>
     ),
   );
 
+/** Scores of the next word at every place; classes are on the last axis. */
+class LanguageModel {
+  readonly words = new nn.Embedding(50, 16);
+  readonly body = new nn.GRU(16, 32);
+  readonly head = new nn.Linear(32, 50);
+  forward(ids: Tensor): Tensor {
+    return this.head.forward(this.body.forward(this.words.forward(ids)) as Tensor);
+  }
+}
+
 /** The set-ups; each is made anew, from one seed. */
 export const healthy: readonly Pick<Fault, "what" | "make">[] = [
   {
@@ -128,6 +138,22 @@ export const healthy: readonly Pick<Fault, "what" | "make">[] = [
       );
       const optimizer = new optim.AdamW(model, { learningRate: 3e-3 });
       return { model, batch: pictures(), options: { optimizer } };
+    },
+  },
+  {
+    what: "a language model, with a loss that puts places and records side by side",
+    make: () => {
+      const model = new LanguageModel();
+      const { ids } = wordBatch() as Record<string, { data: Int32Array }>;
+      const next = { ...ids, data: ids.data.map((id) => (7 * id) % 50) };
+      return {
+        model,
+        batch: { ids, next } as never,
+        options: {
+          loss: (y, t) => losses.crossEntropy(y.reshape([-1, 50]), t.reshape([-1])),
+          optimizer: new optim.Adam(model, { learningRate: 3e-3 }),
+        },
+      };
     },
   },
   {

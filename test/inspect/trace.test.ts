@@ -156,6 +156,34 @@ describe("traces of other models", () => {
     expect(traced.values(input.id).length).toBe(5000);
   });
 
+  it("let go of large values, and answer about them all the same", () => {
+    setTarget("wasm");
+    const size = 200;
+    const x = Float32Array.from({ length: size * size }, (_, k) => Math.sin(k));
+    let product: Tensor | undefined;
+    const traced = trace(
+      (given) => {
+        const matrix = given.reshape([size, size]);
+        product = matrix.matmul(matrix);
+        const loss = product.tanh().sum();
+        loss.backward();
+        return loss;
+      },
+      [x],
+    );
+    expect(product!.node.value).toBeNull();
+    const data = traced.toJSON();
+    const { id, statistics, values } = data.nodes.find(({ op }) => op === "contract")!;
+    const all = traced.values(id);
+    const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+    expect(statistics.mean).toBeCloseTo(mean, 6);
+    expect(values[1]).toBe(all[39]); // 1024 of 40,000 at even distances
+    const { value, sources } = traced.explain(id, 7, 1000);
+    expect(value).toBe(all[7]);
+    expect(sources.length).toBe(399);
+    expect(product!.node.value).toBeNull();
+  });
+
   it("refuse steps without a scalar, and elements that there are not", () => {
     expect(() => trace((x) => x, [[1, 2]])).toThrow(/returns the loss/);
     const traced = trace((x) => x.sum(), [[1, 2]]);

@@ -177,6 +177,17 @@ describe.each(targets)("streaming metrics on %s", (name) => {
   });
 });
 
+it("gathered counts stay exact where float32 would stop counting", () => {
+  const sum: metrics.Metric = {
+    statistics: () => ({}),
+    value: ({ n }) => n.data[0],
+  };
+  const gathered = new metrics.Gathered(sum);
+  for (const part of [2 ** 24, 1, 1])
+    gathered.include("n", { dtype: "float32", shape: [], data: Float32Array.of(part) });
+  expect(gathered.value()).toBe(2 ** 24 + 2);
+});
+
 describe("metrics of texts", () => {
   const recognised = ["the cat is on the mat", "hello word"];
   const said = ["the cat sat on mat", "hello brave new world"];

@@ -209,6 +209,30 @@ for (const target of process.env.TARGETS?.split(",") ?? ["reference", "wasm"]) {
       expect(codeOf(() => backward(tensor([1, 2])))).toBe("NOT_SCALAR");
     });
 
+    it("hands out copies of state, and takes them", () => {
+      const given = new Float32Array([1, 2]);
+      const w = new Parameter(given, [2], "float32");
+      const double = compile(() => w.assign(w.mul(2)));
+      const expectCopy = (): void => {
+        const before = w.slot.fetch();
+        const copy = w.slot.fetch();
+        copy.fill(9);
+        expect([...w.slot.fetch()]).toEqual([...before]);
+        expect([...w.slot.peek()]).toEqual([...before]);
+      };
+      expectCopy();
+      double();
+      const kept = w.slot.fetch();
+      expectCopy();
+      double();
+      expect([...kept, ...w.slot.fetch()]).toEqual([2, 4, 4, 8]);
+      const next = new Float32Array([5, 6]);
+      w.set(next);
+      next.fill(0);
+      expectCopy();
+      expect([...w.slot.fetch()]).toEqual([5, 6]);
+    });
+
     it("survives a long chain that nobody reads", () => {
       let x = tensor([0]);
       for (let k = 0; k < 30_000; k++) x = x.add(1);

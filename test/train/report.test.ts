@@ -251,7 +251,13 @@ describe("the report", () => {
     }));
     const directory = join(root, "long");
     mkdirSync(directory);
-    const facts = { format: "chainrule-report", version: 1, name: "long" };
+    const facts = {
+      format: "chainrule-report",
+      version: 1,
+      name: "long",
+      configuration: {},
+      environment: {},
+    };
     writeFileSync(join(directory, "report.json"), JSON.stringify(facts));
     const lines = steps.map((step) => `${JSON.stringify(step)}\n`);
     writeFileSync(join(directory, "metrics.jsonl"), `${lines.join("")}{"kind":"st`);

@@ -187,6 +187,31 @@ test("several outputs and loss terms: the terms are summed, and each is reported
   expect(validation).toEqual(train);
 });
 
+test("a penalty beside a loss that is weighted counts as it is", async () => {
+  const x = Float32Array.of(1, 2, 3, 4);
+  const data = new ArrayDataset({
+    x: { data: x, shape: [1] },
+    y: { data: Float32Array.of(0, 0, 0, 0), shape: [1] },
+    w: { data: Float32Array.of(1, 0, 0, 3) },
+  });
+  const penalty = () => tensor(0.5);
+  const loss = (outputs: Tensor, targets: Tensor) => ({
+    penalty: penalty(),
+    error: outputs.sub(targets).square().squeeze(1),
+  });
+  const found = await evaluate({ forward: (inputs: Tensor) => inputs }, data, {
+    ...{ batchSize: 2, fields: { weights: "w" }, loss },
+  });
+  // (1·1 + 3·16) / 4 = 12.25, and 0.5 in each batch, whatever it weighs.
+  expect(found.scores).toEqual({ loss: 12.75, penalty: 0.5, error: 12.25 });
+  const scalars = (outputs: Tensor) => ({ a: outputs.mean(), b: penalty() });
+  await expect(
+    evaluate({ forward: (inputs: Tensor) => inputs }, data, {
+      ...{ fields: { weights: "w" }, loss: scalars },
+    }),
+  ).rejects.toThrow(/a needs one number per sample/);
+});
+
 test("losses and metrics of the library can be passed as they are", async () => {
   const options = { loss: losses.crossEntropy, metrics: { right: metrics.accuracy } };
   const { scores } = await oneStep(options);

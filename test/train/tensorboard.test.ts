@@ -13,9 +13,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { crc32c } from "../../src/formats/tfrecord.ts";
 import { nn, seed } from "../../src/index.ts";
 import { SummaryWriter } from "../../src/train/node.ts";
-import { crc32c } from "../../src/formats/tfrecord.ts";
 import {
   decode,
   readEvents,

@@ -4,6 +4,7 @@ import { type HostArray, hostArray, isFloat } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import { showValue } from "../../core/explain.ts";
 import type { HostTensor } from "../../core/host.ts";
+import { noOptions } from "../../core/option-names.ts";
 import type { RandomStream } from "../../core/random.ts";
 import { type Shape, showShape } from "../../core/shape.ts";
 
@@ -32,7 +33,8 @@ export function parted<Options extends FieldOption>(
   options: Options,
   usual = "images",
 ): { readonly field: string; readonly rest: Omit<Options, "field"> } {
-  const { field = usual, ...rest } = options ?? {};
+  if (typeof options !== "object" || options === null) throw noOptions("augment", options, "field");
+  const { field = usual, ...rest } = options;
   return { field, rest };
 }
 

@@ -7,7 +7,7 @@ import { ChainruleError } from "../../core/errors.ts";
 import type { HostTensor } from "../../core/host.ts";
 import type { RandomStream } from "../../core/random.ts";
 import { showShape, sizeOf } from "../../core/shape.ts";
-import { type Augmentation, checkCall } from "./field.ts";
+import { type Augmentation, checkCall, parted } from "./field.ts";
 
 /** Which fields of a batch are mixed. */
 export interface MixFields {
@@ -52,7 +52,10 @@ function mixing(
   usual: number,
   mix: Mix,
 ): Augmentation {
-  const { field = "images", targets = "labels", ...rest } = options;
+  const {
+    field,
+    rest: { targets = "labels", ...rest },
+  } = parted(options);
   const settings = mixSettings(op, rest, usual);
   const table = betaTable(settings.alpha);
   return (batch, random) => {

@@ -52,6 +52,7 @@ function fileContents(bytes: Uint8Array): ArrowContents {
   const flat = new FlatBuffer(bytes);
   const end = bytes.length - arrowMagic.length - 4;
   const footer = end - flat.int32(end);
+  checkMetadata(flat, flat.field(footer, 12));
   const messages = (slot: number): readonly Message[] =>
     flat.list(flat.field(footer, slot), 24).map((at) => messageAt(bytes, flat.size(at)));
   return contentsOf(schemaAt(flat, flat.field(footer, 6)), [...messages(8), ...messages(10)]);

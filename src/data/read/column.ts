@@ -48,7 +48,8 @@ const readers: Readonly<Record<Exclude<ColumnKind, "category" | "text">, Reader>
     const word = cell.trim().toLowerCase();
     return Object.hasOwn(truth, word) ? truth[word] : undefined;
   },
-  date: (cell) => (isoDate.test(cell) ? finite(timeOf(cell.trim())) : undefined),
+  date: (cell) =>
+    isoDate.test(cell) && isDay(cell.trim()) ? finite(timeOf(cell.trim())) : undefined,
 };
 
 type Reader = (cell: string) => number | undefined;
@@ -57,18 +58,29 @@ function finite(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
+/** Whether its month has the day: JavaScript takes February 30 for March 1. */
+function isDay(text: string): boolean {
+  const [year, month, day] = text.slice(0, 10).split("-").map(Number);
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
+}
+
+/** Whether digits would be lost: such a cell is an identifier rather than a number. */
+function isTooLong(cell: string): boolean {
+  return /^\s*[+-]?\d{16,}\s*$/.test(cell) && !Number.isSafeInteger(Number(cell));
+}
+
 /** Milliseconds of a date; a time without a zone is UTC, so that a file means the same everywhere. */
 function timeOf(text: string): number {
   const iso = text.replace(" ", "T");
   return Date.parse(iso.length <= 10 || /(?:Z|[+-]\d{2}:?\d{2})$/.test(iso) ? iso : `${iso}Z`);
 }
 
-/** Finds the kind of a column: the narrowest that all its cells have. */
+/** Finds the kind of a column: the narrowest that all its cells have. Whole numbers over 2⁵³ stay as they are written. */
 export function kindOf(cells: Cells, { maxCategories = 100 }: InferOptions = {}): ColumnKind {
   const present = cells.filter((cell) => cell !== null);
   if (present.length === 0) return "number";
   for (const kind of ["integer", "number", "boolean", "date"] as const)
-    if (present.every((cell) => readers[kind](cell) !== undefined)) return kind;
+    if (present.every((cell) => readers[kind](cell) !== undefined && !isTooLong(cell))) return kind;
   const different = new Set<string>();
   for (const cell of present) {
     different.add(cell);

@@ -56,11 +56,12 @@ function unpackBlock(block: Uint8Array, out: Output): void {
 /** Bytes that grow at their end. */
 class Output {
   readonly #most: number;
-  #bytes: Uint8Array = new Uint8Array(1024);
+  #bytes: Uint8Array;
   #length = 0;
 
   constructor(most: number) {
     this.#most = most;
+    this.#bytes = new Uint8Array(Math.min(most, 1024));
   }
 
   bytes(): Uint8Array {
@@ -88,7 +89,7 @@ class Output {
     const needed = this.#length + more;
     if (needed <= this.#bytes.length) return;
     if (needed > this.#most) throw new Error("an LZ4 frame that unpacks to too much");
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    const larger = new Uint8Array(Math.min(this.#most, Math.max(needed, 2 * this.#bytes.length)));
     larger.set(this.#bytes);
     this.#bytes = larger;
   }

@@ -3,6 +3,7 @@
 
 import { checkChoice } from "../../core/checks.ts";
 import { ChainruleError } from "../../core/errors.ts";
+import { showValue } from "../../core/explain.ts";
 import type { HostTensor } from "../../core/host.ts";
 import type { Json } from "../../core/json.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
@@ -20,7 +21,7 @@ import {
   namesOf,
 } from "./fit-column.ts";
 import { checkFitted } from "./fitted-json.ts";
-import { isMissing, type Table } from "./table.ts";
+import { isMissing, Table } from "./table.ts";
 
 /** Options of `TablePreprocessor.fit`; rules given here hold for all inputs that have none of their own. */
 export interface PreprocessorOptions extends ColumnRules {
@@ -69,10 +70,19 @@ export class TablePreprocessor {
   /** Measures the training records. Errors: `BAD_ARGUMENT` names the column that rules are missing for, or do not fit. */
   static fit(train: Table, options: PreprocessorOptions): TablePreprocessor {
     checkOptionNames("TablePreprocessor.fit", options, fitNames);
+    if (!(train instanceof Table)) throw noTable(train);
+    if (train.size === 0)
+      throw refused("there are no records to fit to", "Fit on training records.", {});
     const { inputs, targets, columns = {}, targetScale = "none", ...rules } = options;
     for (const own of [rules, ...Object.values(columns)]) checkRules(own);
     checkChoice("TablePreprocessor.fit", "targetScale", targetScale, scales);
     const targetNames = typeof targets === "string" ? [targets] : targets;
+    if (!Array.isArray(targetNames))
+      throw refused(
+        `targets is ${showValue(targets)}`,
+        "Name the column, or the columns, to be predicted.",
+        {},
+      );
     const names = inputs ?? train.names.filter((name) => !targetNames.includes(name));
     for (const name of Object.keys(columns)) if (!names.includes(name)) throw noInput(name, names);
     if (names.length === 0) throw refused("there are no inputs", "Name columns in `inputs`.", {});
@@ -207,6 +217,14 @@ function refused(problem: string, fix: string, detail: Record<string, unknown>):
     fix,
     detail,
   });
+}
+
+function noTable(train: unknown): ChainruleError {
+  return refused(
+    `takes a table to fit to; received ${showValue(train)}`,
+    "Read one by readCsv, or make one by Table.fromRecords.",
+    {},
+  );
 }
 
 function noInput(name: string, names: readonly string[]): ChainruleError {

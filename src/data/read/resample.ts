@@ -19,8 +19,21 @@ const resampleNames = {
   rolloff: true,
 } as const satisfies OptionNames<ResampleOptions>;
 
+/** Most samples that are made, 4 GiB of them. */
+const longest = 2 ** 30;
+
 /** Weights kept for reuse at most; where there would be more they are computed again for each sample. */
 const mostWeights = 2 ** 20;
+
+function tooLong(samples: number, length: number): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "resample",
+    problem: `${samples} samples would become ${length}, more than ${longest}`,
+    fix: "Check the two rates, or resample the sound in parts.",
+    detail: { samples, length },
+  });
+}
 
 /**
  * Resamples a sound from one rate to another, both whole numbers per second. Shape: `[n] → [⌈n·to/from⌉]`.
@@ -48,7 +61,9 @@ export function resample(
   const [down, up] = [from / divisor, to / divisor];
   const scale = (rolloff * Math.min(down, up)) / down;
   const tapsAt = weightsBy(up, down, scale, width);
-  const out = new Float32Array(Math.ceil((samples.length * up) / down));
+  const length = Math.ceil((samples.length * up) / down);
+  if (length > longest) throw tooLong(samples.length, length);
+  const out = new Float32Array(length);
   for (let k = 0; k < out.length; k++) {
     const whole = Math.floor(k / up) * down; // the old sample where this round of phases begins
     const { first, weights } = tapsAt(k % up);

@@ -2,8 +2,10 @@
 // `TablePreprocessor` makes tensors of.
 
 import { ChainruleError } from "../../core/errors.ts";
+import { showValue } from "../../core/explain.ts";
+import { checkOptionNames } from "../../core/option-names.ts";
 import { ArrayDataset, checkIndices } from "../dataset.ts";
-import { type SplitOptions, splitIndices } from "../split.ts";
+import { type SplitOptions, splitIndices, splitNames } from "../split.ts";
 import type { ColumnKind, InferOptions, TableColumn } from "./column.ts";
 import { columnOfValues } from "./values-column.ts";
 
@@ -45,6 +47,7 @@ export class Table {
   /** Makes a table of records, for instance of parsed JSON. A name that a record lacks is a missing value. */
   static fromRecords(records: readonly TableRecord[], options: KindOptions = {}): Table {
     const names = new Set<string>();
+    checkRecords(records);
     for (const record of records) for (const name of Object.keys(record)) names.add(name);
     for (const name of Object.keys(options.kinds ?? {}))
       if (!names.has(name)) throw noColumn("Table.fromRecords", name, [...names]);
@@ -127,14 +130,19 @@ export class Table {
     return this.select(kept);
   }
 
-  /** Splits at random, as `split` does a data set; `stratify` names a column whose values both parts hold alike. */
-  split(options: SplitOptions<string> = {}): { readonly train: Table; readonly validation: Table } {
+  /** Splits at random, as `split` does a data set; `stratify` names a column whose values all parts hold alike. */
+  split(
+    options: SplitOptions<string> & { readonly test: number },
+  ): Readonly<Record<"train" | "validation" | "test", Table>>;
+  split(options?: SplitOptions<string>): Readonly<Record<"train" | "validation", Table>>;
+  split(options: SplitOptions<string> = {}): Readonly<Record<string, Table>> {
+    checkOptionNames("Table.split", options, splitNames);
     const { stratify, ...others } = options;
     const data = stratify === undefined ? new Int32Array(this.size) : this.#codes(stratify);
     const records = new ArrayDataset({ classes: { data } });
     const by = stratify === undefined ? {} : ({ stratify: "classes" } as const);
-    const { train, validation } = splitIndices(records, { ...others, ...by });
-    return { train: this.select(train), validation: this.select(validation) };
+    const parts = Object.entries<Int32Array>(splitIndices(records, { ...others, ...by }));
+    return Object.fromEntries(parts.map(([name, indices]) => [name, this.select(indices)]));
   }
 
   #codes(name: string): Int32Array {
@@ -144,6 +152,19 @@ export class Table {
       return codes.get(x)!;
     });
   }
+}
+
+function checkRecords(records: unknown): void {
+  const wrong = Array.isArray(records)
+    ? records.find((record) => typeof record !== "object" || record === null)
+    : records;
+  if (Array.isArray(records) && wrong === undefined && !records.includes(undefined)) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "Table.fromRecords",
+    problem: `takes a list of records; received ${showValue(wrong)}${Array.isArray(records) ? " in it" : ""}`,
+    fix: 'Pass [{ name: value, … }, …], for instance [{ island: "Biscoe" }].',
+  });
 }
 
 /** What `Table.describe` says of a column. */

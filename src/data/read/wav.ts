@@ -4,6 +4,7 @@
 // Channel Audio Data and WAVE Files (2007).
 
 import { ChainruleError } from "../../core/errors.ts";
+import { showValue } from "../../core/explain.ts";
 
 /** A recording. */
 export interface Sound {
@@ -54,6 +55,7 @@ const highestRate = 1e7;
  * Errors: `BAD_FILE` says what else the file is.
  */
 export function decodeWav(bytes: Uint8Array, name = "the sound"): Sound {
+  if (!(bytes instanceof Uint8Array)) throw noBytes(bytes);
   if (textAt(bytes, 0) !== "RIFF" && textAt(bytes, 0) !== "RF64") throw notWav(bytes, name);
   if (textAt(bytes, 8) !== "WAVE") throw notWav(bytes, name);
   const chunks = chunksOf(bytes);
@@ -117,6 +119,15 @@ function formatOf(view: DataView, name: string): Format {
 
 function textAt(bytes: Uint8Array, at: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + 4));
+}
+
+function noBytes(bytes: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "decodeWav",
+    problem: `takes the bytes of a file; received ${showValue(bytes)}`,
+    fix: "Pass a Uint8Array, for instance new Uint8Array(await file.arrayBuffer()).",
+  });
 }
 
 function notWav(bytes: Uint8Array, name: string): ChainruleError {

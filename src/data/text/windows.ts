@@ -3,6 +3,7 @@
 
 import type { HostArray } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
+import { showValue } from "../../core/explain.ts";
 import type { HostTensor } from "../../core/host.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
 import { ArrayDataset, checkIndices, type Dataset, noField } from "../dataset.ts";
@@ -44,7 +45,20 @@ export function textWindows(
       detail: { tokens: tokens.length, length },
     });
   }
-  return new Windows(Int32Array.from(tokens), length, stride);
+  const row = Int32Array.from(tokens);
+  const odd = row.findIndex((token, k) => token !== tokens[k]);
+  if (odd >= 0) throw noToken(odd, tokens[odd]);
+  return new Windows(row, length, stride);
+}
+
+function noToken(index: number, token: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "textWindows",
+    problem: `token ${index} is ${showValue(token)}, no whole number of 32 bits`,
+    fix: "Pass what a tokenizer's encode gives.",
+    detail: { index },
+  });
 }
 
 class Windows implements Dataset<"inputs" | "targets"> {

@@ -83,7 +83,7 @@ export function trace(
   return new TracedStep((look) => recordStep(step, given, look), names, options.limit);
 }
 
-/** A stored step as a traced one again: every value that was not stored is computed anew. Errors: `BAD_FILE`. */
+/** A stored step as a traced one again; values that were not stored are computed when they are asked for. Errors: `BAD_FILE`. */
 export function openStep(
   stored: StoredStep,
   options: Pick<TraceOptions, "limit"> = {},
@@ -91,11 +91,7 @@ export function openStep(
   checkOptions("openStep", options, { limit: true });
   checkWhole("openStep", "limit", options.limit ?? 1, 1);
   const { step, names } = rebuild(stored);
-  const compute = (look: (node: Tensor) => void): RecordedStep => {
-    computeAll(step.nodes, look);
-    return step;
-  };
-  return new TracedStep(compute, names, options.limit);
+  return new TracedStep(() => step, names, options.limit);
 }
 
 /** A step that was recorded by `trace`. */
@@ -104,14 +100,16 @@ export class TracedStep {
   readonly #ids: ReadonlyMap<Tensor, number>;
   readonly #names: ReadonlyMap<Tensor, string>;
   readonly #values = new Map<Tensor, ShownValues>();
+  readonly #look: (node: Tensor) => void;
 
-  /** `record` gives the step and shows each node while its value is known; `names` are those of inputs. */
+  /** `record` gives the step and may show nodes while their values are known; `names` are those of inputs. */
   constructor(
     record: (look: (node: Tensor) => void) => RecordedStep,
     names: readonly (readonly [Tensor, string])[],
     limit = 1024,
   ) {
-    this.#step = record((x) => this.#values.set(x, shownValues(x, limit)));
+    this.#look = (x) => this.#values.set(x, shownValues(x, limit));
+    this.#step = record(this.#look);
     this.#ids = new Map(this.#step.nodes.map((node, id) => [node, id]));
     const states = [...this.#step.reads].map(([slot, leaf]) => [leaf, nameOf(slot)] as const);
     this.#names = new Map([...states, ...names]);
@@ -125,6 +123,7 @@ export class TracedStep {
   /** The step as data; large tensors by a sample. */
   toJSON(): StepTrace {
     const { loss, nodes } = this.#step;
+    if (this.#values.size < nodes.length) computeAll(nodes, this.#look);
     const { groups, groupOf } = groupsOf(nodes);
     const contributions = this.#contributions();
     const origins = new Map([...this.#step.adjoints].map(([node, adjoint]) => [adjoint, node]));

@@ -7,6 +7,8 @@ import { ChainruleError } from "../../../src/core/errors.ts";
 import { readArrow } from "../../../src/data/read/arrow.ts";
 import { unpackLz4 } from "../../../src/data/read/lz4.ts";
 import { readParquet } from "../../../src/data/read/parquet.ts";
+import { differences, runs } from "../../../src/data/read/parquet-runs.ts";
+import { ThriftReader } from "../../../src/data/read/thrift.ts";
 
 const fixture = (name: string): Uint8Array =>
   readFileSync(join(import.meta.dirname, "../fixtures", name));
@@ -95,6 +97,55 @@ describe("files of PyArrow", () => {
   });
 });
 
+describe("files that claim more than they hold", () => {
+  test("Arrow columns of another length than their batch", async () => {
+    const bytes = Uint8Array.from(fixture("table.arrows"));
+    const view = new DataView(bytes.buffer);
+    const lengths = Array.from({ length: bytes.length / 8 - 1 }, (_, k) => 8 * k).filter(
+      (at) => view.getBigInt64(at, true) === 4n,
+    );
+    let refused = 0;
+    for (const at of lengths) {
+      const changed = bytes.slice();
+      new DataView(changed.buffer).setBigInt64(at, 2n ** 40n, true);
+      const error = await readArrow(changed).then(
+        () => undefined,
+        (reason) => reason,
+      );
+      if (error !== undefined) expect(error).toBeInstanceOf(ChainruleError);
+      refused += /another length than its batch|more than/.test(error?.message ?? "") ? 1 : 0;
+    }
+    expect(refused).toBeGreaterThanOrEqual(11);
+  });
+
+  test("runs and differences of Parquet", () => {
+    expect([...runs(Uint8Array.of(8, 3, 3, 0b10001000), 2, 8)]).toEqual([3, 3, 3, 3, 0, 2, 0, 2]);
+    expect(() => runs(Uint8Array.of(8, 3), 2, 3)).toThrow("a run has 4 values of 3");
+    expect(() => runs(Uint8Array.of(0xfe, 0xff, 0xff, 0xff, 0x0f, 1), 1, 3)).toThrow("a run has");
+    expect(() => runs(Uint8Array.of(3), 8, 3)).toThrow("cut off");
+    expect(() => runs(Uint8Array.of(3), 32, 3)).toThrow("places of 32 bits");
+    // 7, 5, 3, 1, 2, 3, 4, 5 from the description of the format: least difference −2, the others take 2 bits.
+    const block = [128, 1, 4, 8, 14, 3, 2, 0, 0, 0, 0b11000000, 0b00111111, 0, 0, 0, 0, 0, 0];
+    expect([...differences(Uint8Array.from(block), 8, 32).values]).toEqual([
+      7, 5, 3, 1, 2, 3, 4, 5,
+    ]);
+    expect(() => differences(Uint8Array.of(0, 1, 8, 14), 8, 32)).toThrow("blocks of 0 values");
+    expect(() => differences(Uint8Array.from(block.slice(0, 12)), 8, 32)).toThrow("cut off");
+  });
+
+  test("structures of Thrift", () => {
+    expect(new ThriftReader(Uint8Array.of(0x15, 3, 0x19, 0x25, 2, 4, 0)).struct()).toEqual({
+      1: -2,
+      2: [1, 2],
+    });
+    expect(() => new ThriftReader(Uint8Array.of(0x19, 0xf5, 255, 255, 255, 127)).struct()).toThrow(
+      /a list of 268435455 elements/,
+    );
+    expect(() => new ThriftReader(new Uint8Array(99).fill(0x1c)).struct()).toThrow(/nested/);
+    expect(() => new ThriftReader(Uint8Array.of(0x18, 9, 1)).struct()).toThrow("cut off");
+  });
+});
+
 describe("LZ4", () => {
   const frame = (...block: number[]): Uint8Array =>
     Uint8Array.of(4, 0x22, 0x4d, 0x18, 0x40, 0x40, 0, block.length, 0, 0, 0, ...block, 0, 0, 0, 0);
@@ -114,7 +165,8 @@ describe("LZ4", () => {
     ]).toEqual([7, 8]);
   });
 
-  test("damage is an error", () => {
+  test("damage, and more than is allowed, is an error", () => {
+    expect(() => unpackLz4(frame(0x22, 97, 98, 2, 0), 7)).toThrow("too much");
     expect(() => unpackLz4(Uint8Array.of(1, 2, 3))).toThrow("no LZ4 frame");
     expect(() => unpackLz4(frame(0x20, 97, 98, 3, 0))).toThrow("3 bytes before its place 2");
     expect(() => unpackLz4(frame(0xf0, 255, 255))).toThrow("cut off");
