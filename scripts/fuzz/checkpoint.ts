@@ -4,11 +4,11 @@ import fc from "fast-check";
 import { ArrayDataset } from "../../src/data/index.ts";
 import { encodeSafetensors } from "../../src/formats/safetensors.ts";
 import { nn } from "../../src/index.ts";
-import { partsOf } from "../../src/train/begin.ts";
-import { captureState, restoreState } from "../../src/train/capture.ts";
-import { LiveRun } from "../../src/train/live-run.ts";
-import { decodeCheckpoint } from "../../src/train/node-checkpoint-file.ts";
-import type { TrainingState } from "../../src/train/training-state.ts";
+import { captureState, restoreState } from "../../src/train/checkpoints/capture.ts";
+import { decodeCheckpoint } from "../../src/train/checkpoints/node-checkpoint-file.ts";
+import type { TrainingState } from "../../src/train/checkpoints/training-state.ts";
+import { partsOf } from "../../src/train/loop/begin.ts";
+import { LiveRun } from "../../src/train/loop/live-run.ts";
 import type { FuzzTarget } from "./engine/target.ts";
 
 const train = new ArrayDataset({

@@ -1,7 +1,7 @@
 // `run.json`, as run directories hold it.
 
 import fc from "fast-check";
-import { decodeRun, encodeRun, type RunDescription } from "../../src/train/run.ts";
+import { decodeRun, encodeRun, type RunDescription } from "../../src/train/runs/run.ts";
 import type { FuzzTarget } from "./engine/target.ts";
 
 const run: RunDescription = {

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { RandomStream } from "../../src/core/random.ts";
-import { checkpointFolder } from "../../src/train/node-checkpoints.ts";
+import { checkpointFolder } from "../../src/train/checkpoints/node-checkpoints.ts";
 
 export interface KillOptions {
   /** The command line's main.js. */

@@ -2,7 +2,7 @@
 
 import { currentTarget } from "../index.ts";
 import { evaluate } from "../train/node.ts";
-import { taskOptionsOf } from "../train/recipe.ts";
+import { taskOptionsOf } from "../train/runs/recipe.ts";
 import { confusionText } from "./confusion.ts";
 import { revive, type SavedArguments } from "./saved.ts";
 import { colorsFor, field } from "./text.ts";

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { register } from "node:module";
 import { resolve } from "node:path";
 import * as data from "../data/node.ts";
-import { loadTypeScriptBy } from "../data/worker-start.ts";
+import { loadTypeScriptBy } from "../data/pipeline/worker-start.ts";
 import * as formats from "../formats/node.ts";
 import * as library from "../index.ts";
 import * as inspect from "../inspect/index.ts";

@@ -202,10 +202,11 @@ function positive(text: string): number {
 }
 
 function rhythm(text: string): { everySteps: number } | { everySeconds: number } {
-  const seconds = text.match(/^(.+)s$/)?.[1];
-  return seconds === undefined
-    ? { everySteps: whole(1)(text) }
-    : { everySeconds: positive(seconds) };
+  const [, number, unit] = text.match(/^(\d+(?:\.\d+)?)(s?)$/) ?? [];
+  const value = Number(number);
+  if (value > 0 && unit === "s") return { everySeconds: value };
+  if (value > 0 && Number.isSafeInteger(value)) return { everySteps: value };
+  throw new InvalidArgumentError("It must be steps, such as 500, or seconds, such as 30s.");
 }
 
 function sizes(text: string): number[] {

@@ -3,7 +3,7 @@
 
 import { type Batch, gather } from "../data/node.ts";
 import { diagnose } from "../inspect/index.ts";
-import { type Data, isLoader } from "../train/feed.ts";
+import { type Data, isLoader } from "../train/loop/feed.ts";
 import {
   type Callback,
   libraryVersion,

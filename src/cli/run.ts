@@ -14,9 +14,9 @@ import {
   type RunFacts,
   type TrainingState,
 } from "../train/node.ts";
-import { nothingToContinue } from "../train/node-continue.ts";
-import { codeVersion, deviceKey } from "../train/node-environment.ts";
-import { openRun, type RunPlace } from "../train/node-place.ts";
+import { nothingToContinue } from "../train/runs/node-continue.ts";
+import { codeVersion, deviceKey } from "../train/runs/node-environment.ts";
+import { openRun, type RunPlace } from "../train/runs/node-place.ts";
 import type { LoadedRecipe } from "./load-recipe.ts";
 import type { Notice } from "./notice.ts";
 import type { TrainArguments } from "./train.ts";

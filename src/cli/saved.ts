@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import { ChainruleError, currentTarget, type nn, setTarget, targets } from "../index.ts";
+import { isLocked } from "../train/checkpoints/node-lock.ts";
 import {
   checkRecipeData,
   loadRun,
@@ -11,7 +12,6 @@ import {
   restoreModel,
   type SavedRun,
 } from "../train/node.ts";
-import { isLocked } from "../train/node-lock.ts";
 import { loadRecipe } from "./load-recipe.ts";
 import { colorsFor, plural, widthOf, wrap } from "./text.ts";
 

@@ -1,8 +1,8 @@
 // What `chainrule train` prints around its progress: what is about to be trained, and how well it turned out.
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { currentTarget, nn } from "../index.ts";
-import { type Data, isLoader } from "../train/feed.ts";
+import { type Data, isLoader } from "../train/loop/feed.ts";
 import {
   type Evaluation,
   type FitResult,
@@ -155,6 +155,7 @@ export function endingText(
     field("time", `${duration(numbers.seconds)} of training, ${speed}`, colors),
     field("saved", shownPath(run.directory), colors),
     field("report", join(shownPath(run.directory), "report.html"), colors),
+    field("studio", `chainrule studio ${quoted(shownPath(dirname(run.directory)))}`, colors),
     "\n",
   ].join("");
 }

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { ChainruleError, currentTarget, setTarget } from "../index.ts";
-import { isLoader } from "../train/feed.ts";
+import { isLoader } from "../train/loop/feed.ts";
 import {
   type CheckpointOptions,
   checkRunDirectory,
@@ -16,8 +16,8 @@ import {
   type RunDescription,
   remoteControl,
 } from "../train/node.ts";
-import { checkSameRun, isDone, runToContinue } from "../train/node-continue.ts";
-import { taskOptionsOf } from "../train/recipe.ts";
+import { checkSameRun, isDone, runToContinue } from "../train/runs/node-continue.ts";
+import { taskOptionsOf } from "../train/runs/recipe.ts";
 import { type Interruption, interruption } from "./interruption.ts";
 import { loadRecipe } from "./load-recipe.ts";
 import { type Notice, showNotice } from "./notice.ts";

@@ -15,8 +15,8 @@ import {
   gather,
   noField,
 } from "./dataset.ts";
-import { typesOfBatch } from "./pipeline-loader.ts";
-import { collate, type DataRecord, type FieldTypes, recordsOf } from "./record.ts";
+import { typesOfBatch } from "./pipeline/pipeline-loader.ts";
+import { collate, type DataRecord, type FieldTypes, recordsOf } from "./pipeline/record.ts";
 
 /**
  * The records of several data sets with the same fields, one after the other.

@@ -8,7 +8,7 @@ import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { checkShape, type Shape, showShape, sizeOf } from "../core/shape.ts";
-import { putElements } from "./elements.ts";
+import { putElements } from "./pipeline/elements.ts";
 
 /** Element type and shape of one field of one record, without the batch axis. */
 export interface FieldType {

@@ -2,7 +2,6 @@
 
 export * as augment from "./augment/index.ts";
 export { type Batches, type BatchOptions, batches, type PassOptions } from "./batches.ts";
-export type { BatchingOptions, BucketOptions } from "./batching.ts";
 export { concat, mapDataset, zip } from "./combine.ts";
 export { type IterateOptions, type Iteration, iterate } from "./cursor.ts";
 export {
@@ -15,7 +14,6 @@ export {
   gather,
 } from "./dataset.ts";
 export { digits, type ImageClassification, type ImageOptions } from "./digits.ts";
-export { type LinesOptions, lines } from "./lines.ts";
 export type { Cursor, Loader } from "./loader.ts";
 export {
   decodeMnist,
@@ -26,18 +24,32 @@ export {
   mnistFiles,
   type NamedBytes,
 } from "./mnist.ts";
-export { type PadOptions, padCollate } from "./pad.ts";
-export { type ParallelLoader, type ParallelOptions, parallel, serveLoader } from "./parallel.ts";
+export type { BatchingOptions, BucketOptions } from "./pipeline/batching.ts";
+export { type LinesOptions, lines } from "./pipeline/lines.ts";
+export { type PadOptions, padCollate } from "./pipeline/pad.ts";
+export {
+  type ParallelLoader,
+  type ParallelOptions,
+  parallel,
+  serveLoader,
+} from "./pipeline/parallel.ts";
 export {
   Pipeline,
   type PipelineOptions,
   pipeline,
   type SeedOptions,
   type ShuffleOptions,
-} from "./pipeline.ts";
-export { PipelineLoader, type StridedLoader } from "./pipeline-loader.ts";
-export type { RecordSource, RecordStream } from "./pipeline-stage.ts";
-export type { MapFunction } from "./pipeline-steps.ts";
+} from "./pipeline/pipeline.ts";
+export { PipelineLoader, type StridedLoader } from "./pipeline/pipeline-loader.ts";
+export type { RecordSource, RecordStream } from "./pipeline/pipeline-stage.ts";
+export type { MapFunction } from "./pipeline/pipeline-steps.ts";
+export {
+  collate,
+  type DataRecord,
+  type FieldTypes,
+  type FieldValue,
+} from "./pipeline/record.ts";
+export { balancedWeights, type SamplerOptions } from "./pipeline/sampling.ts";
 export { type ArrowOptions, readArrow } from "./read/arrow.ts";
 export { AudioDataset, type AudioFolderOptions, type AudioItem } from "./read/audio-dataset.ts";
 export {
@@ -82,13 +94,6 @@ export {
   tensorDataset,
 } from "./read/tensor-dataset.ts";
 export { decodeWav, monoOf, type Sound } from "./read/wav.ts";
-export {
-  collate,
-  type DataRecord,
-  type FieldTypes,
-  type FieldValue,
-} from "./record.ts";
-export { balancedWeights, type SamplerOptions } from "./sampling.ts";
 export {
   type FoldOptions,
   kFold,

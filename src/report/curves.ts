@@ -1,7 +1,7 @@
 // The curves of a run: loss and metrics of training and validation in one chart each, the learning rate, and the norm of
 // the gradients.
 
-import type { ReportData } from "../train/report-data.ts";
+import type { ReportData } from "../train/report/report-data.ts";
 import { chart, type Line, smoothed } from "./charts.ts";
 import { isShare, make, number, percent } from "./dom.ts";
 import { named, type Words } from "./words.ts";

@@ -1,6 +1,6 @@
 // The model on data it has not learnt from: the confusion matrix with counts and colours, and the samples it does worst on.
 
-import type { Examination, WorstExample } from "../train/report-data.ts";
+import type { Examination, WorstExample } from "../train/report/report-data.ts";
 import { make, number, percent, whole } from "./dom.ts";
 import type { Words } from "./words.ts";
 

@@ -1,9 +1,9 @@
 // How the training went inside: the size of updates beside the size of weights per layer, and what a diagnosis found.
 
-import type { HealthLine, ReportData, ReportFinding } from "../train/report-data.ts";
+import { type ChineseFinding, chineseFindings } from "../inspect/findings-zh.ts";
+import type { HealthLine, ReportData, ReportFinding } from "../train/report/report-data.ts";
 import { chart, type Line } from "./charts.ts";
 import { make, number, table } from "./dom.ts";
-import { type ChineseFinding, chineseFindings } from "../inspect/findings-zh.ts";
 import { type Words, words } from "./words.ts";
 
 const colors = ["first", "second", "third", "fourth", "fifth", "sixth"];

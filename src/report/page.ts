@@ -1,7 +1,7 @@
 // The page of a run's report: reads the data that is embedded in it and builds its sections, in English or Chinese. It is
 // bundled into one script; `train/report-html.ts` puts script and data into a file.
 
-import type { ReportData } from "../train/report-data.ts";
+import type { ReportData } from "../train/report/report-data.ts";
 import { forgetCharts } from "./charts.ts";
 import { type CurveChoice, curves, scoreText } from "./curves.ts";
 import { type Child, duration, large, make, table, whole } from "./dom.ts";

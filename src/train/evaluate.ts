@@ -11,11 +11,11 @@ import type { Tensor } from "../ir/tensor.ts";
 import { ConfusionMatrix, predictions } from "../metrics/index.ts";
 import type { Layer } from "../nn/layer.ts";
 import { type Compiled, compile } from "../runtime/compile.ts";
-import { checkData, type Data, Feed, loaderOf } from "./feed.ts";
-import { forwardOf, hasScorePerClass, measure } from "./measure.ts";
-import { batchOf, feedsOf, flatten, type Layout, outcomeOf } from "./outcome.ts";
-import { pauser } from "./pause.ts";
-import { Tally } from "./tally.ts";
+import { checkData, type Data, Feed, loaderOf } from "./loop/feed.ts";
+import { forwardOf, hasScorePerClass, measure } from "./loop/measure.ts";
+import { batchOf, feedsOf, flatten, type Layout, outcomeOf } from "./loop/outcome.ts";
+import { pauser } from "./loop/pause.ts";
+import { Tally } from "./loop/tally.ts";
 import {
   accuracyOf,
   hasOwnLoss,

@@ -5,18 +5,18 @@ import type { Gradients } from "../autodiff/gradients.ts";
 import type { StateTensor } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import type { ExponentialMovingAverage } from "../optim/index.ts";
-import { beginRun } from "./begin.ts";
 import type { Callback } from "./callback.ts";
-import { Checkpointing, type CheckpointOptions } from "./checkpointing.ts";
-import type { FitControl } from "./control.ts";
-import { type Data, Feed, noSamples } from "./feed.ts";
-import { Listeners } from "./listeners.ts";
-import type { LiveRun } from "./live-run.ts";
-import { checkValidation } from "./not-finite.ts";
-import { pauser, stopwatch } from "./pause.ts";
-import type { FitSchedule } from "./run-schedule.ts";
+import { Checkpointing, type CheckpointOptions } from "./checkpoints/checkpointing.ts";
+import type { TrainingState } from "./checkpoints/training-state.ts";
+import { beginRun } from "./loop/begin.ts";
+import type { FitControl } from "./loop/control.ts";
+import { type Data, Feed, noSamples } from "./loop/feed.ts";
+import { Listeners } from "./loop/listeners.ts";
+import type { LiveRun } from "./loop/live-run.ts";
+import { checkValidation } from "./loop/not-finite.ts";
+import { pauser, stopwatch } from "./loop/pause.ts";
+import type { FitSchedule } from "./loop/run-schedule.ts";
 import type { Model, Scores, TaskOptions } from "./task.ts";
-import type { TrainingState } from "./training-state.ts";
 
 /** What `fit` asks of an optimizer; all of `optim` have it that take gradients. */
 export interface Optimizer {

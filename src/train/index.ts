@@ -11,12 +11,21 @@ export type {
   StepEvent,
   TrainingRun,
 } from "./callback.ts";
-export { logEpochs } from "./callbacks.ts";
-export { captureState } from "./capture.ts";
-export { type CheckpointMemoryOptions, checkpointMemory } from "./checkpoint-memory.ts";
-export type { CheckpointOptions } from "./checkpointing.ts";
-export { FitControl } from "./control.ts";
-export { type EarlyStoppingOptions, earlyStopping } from "./early-stopping.ts";
+export { logEpochs } from "./callbacks/callbacks.ts";
+export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.ts";
+export { type FindRateOptions, findRate } from "./callbacks/find-rate.ts";
+export { type NonFiniteGuardOptions, nonFiniteGuard } from "./callbacks/non-finite-guard.ts";
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from "./callbacks/reduce-on-plateau.ts";
+export { timeBudget } from "./callbacks/time-budget.ts";
+export { captureState } from "./checkpoints/capture.ts";
+export { type CheckpointMemoryOptions, checkpointMemory } from "./checkpoints/checkpoint-memory.ts";
+export type { CheckpointOptions } from "./checkpoints/checkpointing.ts";
+export type {
+  CheckpointStore,
+  StoredCheckpoint,
+  TrainingFacts,
+  TrainingState,
+} from "./checkpoints/training-state.ts";
 export {
   type EvaluateOptions,
   type Evaluation,
@@ -25,7 +34,6 @@ export {
   type PredictOptions,
   predict,
 } from "./evaluate.ts";
-export { type FindRateOptions, findRate } from "./find-rate.ts";
 export {
   type EpochRecord,
   type FitOptions,
@@ -34,7 +42,8 @@ export {
   type Optimizer,
   type ValidatedEpoch,
 } from "./fit.ts";
-export { type NonFiniteGuardOptions, nonFiniteGuard } from "./non-finite-guard.ts";
+export { FitControl } from "./loop/control.ts";
+export type { FitSchedule, RunLength } from "./loop/run-schedule.ts";
 export {
   checkRecipe,
   checkRecipeData,
@@ -48,11 +57,9 @@ export {
   type Recipe,
   type RecipeData,
   type RecipeOptions,
-} from "./recipe.ts";
-export { digitsRecipe, perceptron } from "./recipes.ts";
-export { type ReduceOnPlateauOptions, reduceOnPlateau } from "./reduce-on-plateau.ts";
-export type { RunDescription } from "./run.ts";
-export type { FitSchedule, RunLength } from "./run-schedule.ts";
+} from "./runs/recipe.ts";
+export { digitsRecipe, perceptron } from "./runs/recipes.ts";
+export type { RunDescription } from "./runs/run.ts";
 export type {
   Fields,
   Loss,
@@ -62,10 +69,3 @@ export type {
   TaskOptions,
   TensorBatch,
 } from "./task.ts";
-export { timeBudget } from "./time-budget.ts";
-export type {
-  CheckpointStore,
-  StoredCheckpoint,
-  TrainingFacts,
-  TrainingState,
-} from "./training-state.ts";

@@ -10,13 +10,18 @@ import { ChainruleError } from "../core/errors.ts";
 import { checkOptionNames } from "../core/option-names.ts";
 import { isRecord } from "../core/tree.ts";
 import { readTextOrExplain, writeFileAtomic } from "../formats/node-files.ts";
-import type { EpochLine, StepLine } from "./log-lines.ts";
-import { directoryOf } from "./node-directory.ts";
-import { isLocked } from "./node-lock.ts";
+import type { EpochLine, StepLine } from "./callbacks/log-lines.ts";
+import { directoryOf } from "./checkpoints/node-directory.ts";
+import { isLocked } from "./checkpoints/node-lock.ts";
 import { runFiles } from "./node-run.ts";
-import { type HealthLine, type ReportData, type ReportFacts, thinned } from "./report-data.ts";
-import { type ReportLanguage, type ReportPage, reportHtml } from "./report-html.ts";
-import { decodeRun, type RunDescription } from "./run.ts";
+import {
+  type HealthLine,
+  type ReportData,
+  type ReportFacts,
+  thinned,
+} from "./report/report-data.ts";
+import { type ReportLanguage, type ReportPage, reportHtml } from "./report/report-html.ts";
+import { decodeRun, type RunDescription } from "./runs/run.ts";
 
 /** Names of the files that a recorder adds to a run directory. */
 export const reportFiles = {

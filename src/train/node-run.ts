@@ -14,9 +14,16 @@ import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts"
 import type { Layer } from "../nn/layer.ts";
 import { loadState } from "../nn/state.ts";
 import { countParameters, namedState } from "../nn/walk.ts";
+import { cannotMake, directoryOf, makeDirectory } from "./checkpoints/node-directory.ts";
 import type { EpochRecord } from "./fit.ts";
-import { cannotMake, directoryOf, makeDirectory } from "./node-directory.ts";
-import { bad, checkRun, decodeRun, encodeHistory, encodeRun, type RunDescription } from "./run.ts";
+import {
+  bad,
+  checkRun,
+  decodeRun,
+  encodeHistory,
+  encodeRun,
+  type RunDescription,
+} from "./runs/run.ts";
 
 /** Names of the files of a run. */
 export const runFiles = {

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lockFolder } from "../../src/train/node-lock.ts";
+import { lockFolder } from "../../src/train/checkpoints/node-lock.ts";
 import { buildCommand } from "./build.ts";
 
 let folder = "";

@@ -165,7 +165,7 @@ describe("parallel", () => {
 
   test("a process ends by itself, with workers open, closed or failed", async () => {
     const folder = mkdtempSync(join(tmpdir(), "chainrule-parallel-"));
-    const library = new URL("../../src/data/parallel.ts", import.meta.url).pathname;
+    const library = new URL("../../src/data/pipeline/parallel.ts", import.meta.url).pathname;
     const loading = (wish: Wish) =>
       `await parallel(${JSON.stringify(module.href)}, { workers: 2, arguments: ${JSON.stringify(wish)} })`;
     const file = join(folder, "main.ts");

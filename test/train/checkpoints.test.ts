@@ -19,12 +19,12 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Json } from "../../src/core/json.ts";
 import { RandomStream } from "../../src/core/random.ts";
 import { loadSafetensors } from "../../src/formats/node.ts";
-import { givenUp } from "../../src/train/keep.ts";
+import { givenUp } from "../../src/train/callbacks/keep.ts";
 import {
   type CheckpointFolderOptions,
   checkpointFolder,
-} from "../../src/train/node-checkpoints.ts";
-import type { TrainingState } from "../../src/train/training-state.ts";
+} from "../../src/train/checkpoints/node-checkpoints.ts";
+import type { TrainingState } from "../../src/train/checkpoints/training-state.ts";
 
 let folder = "";
 let warnings: string[] = [];
@@ -245,7 +245,7 @@ describe("trouble with the disk", () => {
   test("a limit on the size of files stops a save in the middle and costs nothing earlier", async () => {
     // The shell's limit is in blocks of 1,024 bytes; the signal that comes with it would end the process.
     const program = `
-      import { checkpointFolder } from ${JSON.stringify(join(import.meta.dirname, "../../src/train/node-checkpoints.ts"))};
+      import { checkpointFolder } from ${JSON.stringify(join(import.meta.dirname, "../../src/train/checkpoints/node-checkpoints.ts"))};
       process.on("SIGXFSZ", () => {});
       const data = (n) => new Map([["w", { dtype: "float32", shape: [n], data: new Float32Array(n).fill(n) }]]);
       const store = checkpointFolder(${JSON.stringify(folder)});
@@ -361,7 +361,7 @@ describe("one process at a time", () => {
     mkdirSync(folder);
     writeFileSync(lock(), ownerFile({ process: 2 ** 22 + 7 }));
     const program = `
-      import { checkpointFolder } from ${JSON.stringify(join(import.meta.dirname, "../../src/train/node-checkpoints.ts"))};
+      import { checkpointFolder } from ${JSON.stringify(join(import.meta.dirname, "../../src/train/checkpoints/node-checkpoints.ts"))};
       import { readdirSync, writeFileSync } from "node:fs";
       const got = await checkpointFolder(${JSON.stringify(folder)}).open().then(() => "got", (e) => e.code);
       const answers = ${JSON.stringify(join(folder, "..", "answers"))};

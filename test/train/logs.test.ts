@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Tensor } from "../../src/index.ts";
-import { isKept, type LogLine } from "../../src/train/log-lines.ts";
+import { isKept, type LogLine } from "../../src/train/callbacks/log-lines.ts";
 import {
   type Callback,
   checkpointMemory,

@@ -11,7 +11,6 @@ import { digits } from "../../src/data/index.ts";
 import { nn, seed } from "../../src/index.ts";
 import { explanations } from "../../src/inspect/finding.ts";
 import { chineseFindings } from "../../src/inspect/findings-zh.ts";
-import { examine } from "../../src/train/examination.ts";
 import {
   type Callback,
   checkpointMemory,
@@ -21,9 +20,10 @@ import {
   writeReport,
 } from "../../src/train/node.ts";
 import { readReportData } from "../../src/train/node-report.ts";
-import { ParameterHealth } from "../../src/train/parameter-health.ts";
-import type { ReportData } from "../../src/train/report-data.ts";
-import { type ReportPage, reportHtml } from "../../src/train/report-html.ts";
+import { examine } from "../../src/train/report/examination.ts";
+import { ParameterHealth } from "../../src/train/report/parameter-health.ts";
+import type { ReportData } from "../../src/train/report/report-data.ts";
+import { type ReportPage, reportHtml } from "../../src/train/report/report-html.ts";
 import { shownEvents } from "./event-files.ts";
 import { clusters, line, network } from "./synthetic.ts";
 
