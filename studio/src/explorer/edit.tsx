@@ -1,0 +1,69 @@
+// A weight to change by hand: by a slider or a number, with the step computed again at once.
+
+import { type ReactElement, useState } from "react";
+import { useWords } from "../language/language.ts";
+import { shown } from "./numbers.ts";
+import { useExplorerWords } from "./words.ts";
+
+/** What has been changed by hand, and how to change it. */
+export interface Editing {
+  readonly set: (parameter: string, element: number, value: number) => void;
+  /** The value before the change, where there was one. */
+  readonly original: (parameter: string, element: number) => number | undefined;
+}
+
+interface EditFacts {
+  readonly editing: Editing;
+  readonly parameter: string;
+  readonly element: number;
+  readonly value: number;
+}
+
+export function Edit({ editing, parameter, element, value }: EditFacts): ReactElement {
+  const words = useWords();
+  const more = useExplorerWords();
+  const rounded = Number(value.toPrecision(6));
+  const [text, setText] = useState(String(rounded));
+  const [middle] = useState(value);
+  const original = editing.original(parameter, element);
+  const reach = Math.max(2, 2 * Math.abs(middle));
+  const set = (next: string): void => {
+    setText(next);
+    if (next.trim() !== "" && Number.isFinite(Number(next)))
+      editing.set(parameter, element, Number(next));
+  };
+  return (
+    <div className="edit">
+      <label>
+        {words.edit}
+        <input
+          type="range"
+          min={middle - reach}
+          max={middle + reach}
+          step={reach / 200}
+          value={Number(text)}
+          onChange={(event) => set(shortened(event.target.value))}
+        />
+      </label>
+      <input
+        className="number"
+        value={text}
+        inputMode="decimal"
+        aria-label={words.edit}
+        onChange={(event) => set(event.target.value)}
+      />
+      {original !== undefined && (
+        <p className="facts">
+          {more.edited}: {shown(original, 6)} → {shown(value, 6)}{" "}
+          <button type="button" className="button" onClick={() => set(String(original))}>
+            {more.reset}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function shortened(text: string): string {
+  return String(Number(Number(text).toPrecision(4)));
+}

@@ -1,0 +1,146 @@
+// A lesson: its sections in order, and at the end the way on. Its text, the explorer and the pictures come when needed.
+
+import { lazy, type ReactElement, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { useText, useWords } from "../language/language.ts";
+import type { Settings, View } from "../worker/protocol.ts";
+import { Controls } from "./controls.tsx";
+import "./lessons.css";
+import { type Lesson, type LessonEntry, lessons, type Section } from "./lessons.ts";
+import { noteProgress } from "./progress.ts";
+import { Prose } from "./prose.tsx";
+import { Question } from "./question.tsx";
+import { FactTable } from "./table.tsx";
+import { widgets } from "./widgets/all.ts";
+import { words as own } from "./words.ts";
+
+const Explorer = lazy(async () => ({
+  default: (await import("../explorer/explorer.tsx")).Explorer,
+}));
+
+export function LessonPage({ lesson: entry }: { readonly lesson: LessonEntry }): ReactElement {
+  const text = useText();
+  const words = useWords();
+  const [lesson, setLesson] = useState<Lesson>();
+  useEffect(() => {
+    let current = true;
+    noteProgress(entry.id, "begun");
+    entry.load().then((loaded) => current && setLesson(loaded));
+    return () => {
+      current = false;
+    };
+  }, [entry]);
+  return (
+    <article className="lesson">
+      <h1>{text(entry.title)}</h1>
+      {lesson === undefined ? <p>{words.loading}</p> : <Sections lesson={lesson} />}
+      {lesson !== undefined && <WayOn id={entry.id} />}
+    </article>
+  );
+}
+
+function Sections({ lesson }: { readonly lesson: Lesson }): ReactElement {
+  const [settings, setSettings] = useState(lesson.settings);
+  const [view, setView] = useState<View>();
+  const look = useCallback((next: View) => setView(next), []);
+  return (
+    <>
+      {lesson.sections.map((section, k) => {
+        const facts = { lesson, settings, view, onSettings: setSettings, onView: look };
+        // biome-ignore lint/suspicious/noArrayIndexKey: sections have no other name, and never move
+        return <OneSection key={k} section={section} {...facts} />;
+      })}
+    </>
+  );
+}
+
+interface SectionFacts {
+  readonly section: Section;
+  readonly lesson: Lesson;
+  readonly settings: Settings;
+  readonly view: View | undefined;
+  readonly onSettings: (settings: Settings) => void;
+  readonly onView: (view: View) => void;
+}
+
+function OneSection({
+  section,
+  lesson,
+  settings,
+  view,
+  onSettings,
+  onView,
+}: SectionFacts): ReactElement {
+  const text = useText();
+  if (section.kind === "text")
+    return (
+      <p>
+        <Prose text={text(section.text)} />
+      </p>
+    );
+  if (section.kind === "heading") return <h2>{text(section.text)}</h2>;
+  if (section.kind === "table") return <FactTable table={section.table} />;
+  if (section.kind === "question") return <Question ask={section.ask} answer={section.answer} />;
+  if (section.kind === "controls") {
+    return <Controls controls={lesson.controls} settings={settings} onChange={onSettings} />;
+  }
+  if (section.kind === "widget") {
+    const Widget = widgets[section.widget];
+    return (
+      <figure className="widget">
+        <Suspense fallback={<div className="widget-empty" />}>
+          <Widget program={lesson.program} settings={settings} view={view} />
+        </Suspense>
+        <figcaption>
+          <Prose text={text(section.caption)} />
+        </figcaption>
+      </figure>
+    );
+  }
+  return (
+    <div className="live">
+      <Suspense fallback={<div className="explorer loading" />}>
+        <Explorer program={lesson.program} settings={settings} onView={onView} />
+      </Suspense>
+    </div>
+  );
+}
+
+/** The lessons before and after; being seen, it notes that the lesson was read. */
+function WayOn({ id }: { readonly id: string }): ReactElement {
+  const text = useText();
+  const place = useRef<HTMLElement>(null);
+  const at = lessons.findIndex((one) => one.id === id);
+  useEffect(() => {
+    const seen = new IntersectionObserver(
+      ([{ isIntersecting }]) => isIntersecting && noteProgress(id, "read"),
+    );
+    seen.observe(place.current!);
+    return () => seen.disconnect();
+  }, [id]);
+  return (
+    <nav className="way-on" aria-label={text(own.all)} ref={place}>
+      <Way lesson={lessons[at - 1]} words={text(own.previous)} />
+      <a className="way-all" href="#/lessons">
+        {text(own.all)}
+      </a>
+      <Way lesson={lessons[at + 1]} words={text(own.next)} />
+    </nav>
+  );
+}
+
+function Way({
+  lesson,
+  words,
+}: {
+  readonly lesson: LessonEntry | undefined;
+  readonly words: string;
+}): ReactElement {
+  const text = useText();
+  if (lesson === undefined) return <span />;
+  return (
+    <a href={`#/lessons/${lesson.id}`}>
+      <small>{words}</small>
+      {text(lesson.title)}
+    </a>
+  );
+}

@@ -1,0 +1,240 @@
+// The network, block by block from left to right: what each one is, and a picture of each of its units.
+
+import { memo, type ReactElement } from "react";
+import type { Opened, Pictures } from "../worker/training-protocol.ts";
+import { largest } from "./colors.ts";
+import {
+  activations,
+  type Block,
+  conv,
+  type DataChoice,
+  dense,
+  limits,
+  mostBlocks,
+  poolings,
+} from "./description.ts";
+import { Choice, NumberChoice, Panel, Tick, Whole } from "./fields.tsx";
+import { Heat } from "./heat.tsx";
+import { type LookStore, useLook } from "./use-training.ts";
+import { usePlaygroundWords } from "./words.ts";
+
+interface NetworkFacts {
+  readonly data: DataChoice;
+  readonly blocks: readonly Block[];
+  readonly opened: Opened | undefined;
+  readonly store: LookStore;
+  readonly onBlocks: (blocks: readonly Block[]) => void;
+  /** The test record that pictures are of, where the input is an image. */
+  readonly record: number;
+  /** A drawn image that they are of instead. */
+  readonly drawn: Float32Array | undefined;
+}
+
+export function NetworkPanel({
+  data,
+  blocks,
+  opened,
+  store,
+  onBlocks,
+  record,
+  drawn,
+}: NetworkFacts): ReactElement {
+  const words = usePlaygroundWords();
+  const isImage = data.kind === "digits";
+  const isPlane = opened?.shape.length === 1 && opened.shape[0] === 2;
+  const set = (k: number, block: Block): void =>
+    onBlocks(blocks.map((old, i) => (i === k ? block : old)));
+  const lastConv = blocks.findLastIndex(({ kind }) => kind === "conv");
+  const note = isPlane ? words.unitsOfPlane : isImage ? words.unitsOfImage : words.unitsOfRecord;
+  return (
+    <Panel title={words.network} className="network">
+      <div className="blocks">
+        <InputCard {...{ opened, record, drawn }} />
+        {blocks.map((block, k) => (
+          // Blocks have no names of their own; their places are what tells them apart.
+          // biome-ignore lint/suspicious/noArrayIndexKey: see above
+          <fieldset className="block" key={k} aria-label={`${k + 1}: ${words[block.kind]}`}>
+            <div className="block-head">
+              <b>{words[block.kind]}</b>
+              <button
+                type="button"
+                className="quiet"
+                onClick={() => onBlocks(blocks.filter((_, i) => i !== k))}
+                aria-label={`${words.remove}: ${k + 1}, ${words[block.kind]}`}
+                title={words.remove}
+              >
+                ×
+              </button>
+            </div>
+            <BlockFields block={block} onChange={(changed) => set(k, changed)} />
+            <Units store={store} index={k} />
+          </fieldset>
+        ))}
+        <div className="block output">
+          <b>{words.output}</b>
+          <span className="note">{words.outputs(opened?.classes?.length ?? 1)}</span>
+          {opened?.classes !== undefined && (
+            <span className="note names">{opened.classes.join(" · ")}</span>
+          )}
+        </div>
+      </div>
+      <div className="row">
+        <button
+          type="button"
+          className="button"
+          disabled={blocks.length >= mostBlocks}
+          onClick={() => onBlocks([...blocks, dense(8)])}
+        >
+          {words.addDense}
+        </button>
+        {isImage && (
+          <button
+            type="button"
+            className="button"
+            disabled={blocks.length >= mostBlocks || lastConv >= 2}
+            onClick={() => onBlocks(blocks.toSpliced(lastConv + 1, 0, conv(8)))}
+          >
+            {words.addConv}
+          </button>
+        )}
+        {opened !== undefined && (
+          <span className="note">{words.parameters(opened.parameters)}</span>
+        )}
+      </div>
+      <p className="note">{note}</p>
+    </Panel>
+  );
+}
+
+interface InputFacts {
+  readonly opened: Opened | undefined;
+  readonly record: number;
+  /** A drawn image that they are of instead. */
+  readonly drawn: Float32Array | undefined;
+}
+
+function InputCard({ opened, record, drawn }: InputFacts): ReactElement {
+  const words = usePlaygroundWords();
+  const shape = opened?.shape ?? [2];
+  return (
+    <div className="block input">
+      <b>{words.input}</b>
+      <span className="note">
+        {shape.length === 3 ? words.image(shape[1], shape[2]) : words.inputs(shape[0])}
+      </span>
+      {opened !== undefined && opened.features.length > 0 && (
+        <span className="note names">{opened.features.slice(0, 8).join(" · ")}</span>
+      )}
+      {shape.length === 3 && opened !== undefined && (
+        <Heat
+          values={drawn ?? recordOf(opened, record)}
+          height={shape[1]}
+          width={shape[2]}
+          scale={1}
+          label={
+            drawn === undefined ? `${words.record} ${opened.test.targets[record]}` : words.drawDigit
+          }
+        />
+      )}
+    </div>
+  );
+}
+
+/** The image of a test record. */
+function recordOf({ test, shape }: Opened, record: number): Float32Array {
+  const size = shape.reduce((n, length) => n * length, 1);
+  return test.inputs.subarray(record * size, (record + 1) * size);
+}
+
+interface BlockFieldsFacts {
+  readonly block: Block;
+  readonly onChange: (block: Block) => void;
+}
+
+const dropouts = [0, 0.1, 0.2, 0.3, 0.5];
+
+function BlockFields({ block, onChange }: BlockFieldsFacts): ReactElement {
+  const words = usePlaygroundWords();
+  const [least, most] = limits.width;
+  return (
+    <div className="block-fields">
+      <Whole
+        label={block.kind === "conv" ? words.channels : words.units}
+        value={block.width}
+        min={least}
+        max={most}
+        onChange={(width) => onChange({ ...block, width })}
+      />
+      <Choice
+        label={words.activation}
+        value={block.activation}
+        choices={activations}
+        names={words.activations}
+        onChange={(activation) => onChange({ ...block, activation })}
+      />
+      {block.kind === "conv" && (
+        <Choice
+          label={words.pool}
+          value={block.pool}
+          choices={poolings}
+          names={words.pools}
+          onChange={(pool) => onChange({ ...block, pool })}
+        />
+      )}
+      <NumberChoice
+        label={words.dropout}
+        value={block.dropout}
+        choices={dropouts}
+        zero={words.none}
+        onChange={(dropout) => onChange({ ...block, dropout })}
+      />
+      <Tick
+        label={words.batchNorm}
+        value={block.batchNorm}
+        onChange={(batchNorm) => onChange({ ...block, batchNorm })}
+      />
+    </div>
+  );
+}
+
+const Units = memo(function Units({
+  store,
+  index,
+}: {
+  readonly store: LookStore;
+  readonly index: number;
+}): ReactElement {
+  const words = usePlaygroundWords();
+  const pictures = useLook(store, (look) => look.pictures?.[index]);
+  if (pictures === undefined) return <div className="units" />;
+  const { units, all, height, width } = pictures;
+  return (
+    <div className={`units ${height === 1 ? "single" : ""}`}>
+      {Array.from({ length: units }, (_, unit) => (
+        <Heat
+          // biome-ignore lint/suspicious/noArrayIndexKey: units have no other name
+          key={unit}
+          {...{ height, width }}
+          values={pictureOf(pictures, unit)}
+          scale={scaleOf(pictures)}
+          smooth={height > 20}
+          label={words.unit(unit + 1)}
+        />
+      ))}
+      {all > units && <span className="note">{words.moreUnits(all - units)}</span>}
+    </div>
+  );
+});
+
+function pictureOf({ values, height, width }: Pictures, unit: number): Float32Array {
+  return values.subarray(unit * height * width, (unit + 1) * height * width);
+}
+
+const scales = new WeakMap<Pictures, number>();
+
+/** One scale for all units of a block, so that they can be compared. */
+function scaleOf(pictures: Pictures): number {
+  const scale = scales.get(pictures) ?? largest(pictures.values);
+  scales.set(pictures, scale);
+  return scale;
+}

@@ -1,0 +1,148 @@
+// One program under study: it can be stepped forwards, rewound and edited, and explains single elements of its step.
+
+import type { HostArray } from "chainrule";
+import { type StepTrace, type TracedStep, trace } from "chainrule/inspect";
+import type { Program } from "./program.ts";
+import { makeProgram } from "./programs/all.ts";
+import { gradientNorms, historyOf, predictionsOf } from "./programs/history.ts";
+import { levelsOf } from "./programs/surface.ts";
+import type { ProgramName, Settings, StudioWorker, View } from "./protocol.ts";
+
+/** Values of all state before an iteration, where they are kept, with the loss there. */
+interface Moment {
+  readonly values: ReadonlyMap<string, HostArray> | undefined;
+  readonly loss: number;
+}
+
+/** Bytes of earlier states that are kept. */
+const largestPast = 48e6;
+
+export class Session implements StudioWorker {
+  #program: Program | undefined;
+  #traced: TracedStep | undefined;
+  /** The past, one entry per iteration; the last one is the present. */
+  #moments: Moment[] = [];
+
+  async open(name: ProgramName, settings: Settings): Promise<View> {
+    this.#program = await makeProgram(name, settings);
+    this.#moments = [];
+    return this.#look();
+  }
+
+  readonly history = historyOf;
+
+  readonly gradientNorms = gradientNorms;
+
+  readonly predictions = predictionsOf;
+
+  readonly levels = levelsOf;
+
+  advance(updates: number): View {
+    const { step, inputs } = this.#opened();
+    for (let k = 0; k < updates; k++) {
+      const values = this.#state();
+      const loss = step(...inputs).itemSync();
+      if (k > 0) this.#moments.push({ values, loss });
+    }
+    return this.#look();
+  }
+
+  rewind(iteration: number): View {
+    const { step, inputs, state } = this.#opened();
+    const kept = this.#moments.findLastIndex(
+      ({ values }, k) => k <= iteration && values !== undefined,
+    );
+    const { values } = this.#moments[kept];
+    for (const [path, slot] of state) slot.set(values!.get(path)!);
+    for (let k = kept; k < iteration; k++) step(...inputs).itemSync();
+    this.#moments.length = iteration;
+    return this.#look();
+  }
+
+  edit(parameter: string, element: number, value: number): View {
+    const state = this.#opened().state.get(parameter)!;
+    const data = state.dataSync();
+    data[element] = value;
+    state.set(data);
+    this.#moments.pop();
+    return this.#look();
+  }
+
+  explain(node: number, element: number): ReturnType<StudioWorker["explain"]> {
+    const found = this.#traced!.explain(node, element);
+    if (found.adjoint === undefined) return found;
+    return { ...found, numeric: this.#numericDerivative(node, element) };
+  }
+
+  paths(node: number, element: number): ReturnType<StudioWorker["paths"]> {
+    return this.#traced!.paths(node, element);
+  }
+
+  values(node: number, from: number, count: number): Float32Array {
+    return Float32Array.from(this.#traced!.values(node).slice(from, from + count));
+  }
+
+  /** The finite-difference check, where the step can be done in float64. */
+  #numericDerivative(node: number, element: number): number | undefined {
+    try {
+      return this.#traced!.numericDerivative(node, element);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Traces the step that would come next. */
+  #look(): View {
+    const { step, inputs, names } = this.#opened();
+    this.#traced = undefined;
+    this.#traced = trace(step, inputs, { names });
+    const data = lightened(this.#traced.toJSON());
+    this.#moments.push({ values: this.#state(), loss: data.loss.value });
+    this.#forgetValues();
+    const losses = this.#moments.map(({ loss }) => loss);
+    return { trace: data, iteration: losses.length - 1, losses };
+  }
+
+  #state(): Map<string, HostArray> {
+    return new Map([...this.#opened().state].map(([path, state]) => [path, state.dataSync()]));
+  }
+
+  /** Where states grow large, those in the middle of the past are computed again when they are asked for. */
+  #forgetValues(): void {
+    let bytes = 0;
+    for (let k = this.#moments.length - 1; k > 0; k--) {
+      for (const { byteLength } of this.#moments[k].values?.values() ?? []) bytes += byteLength;
+      if (bytes > largestPast) this.#moments[k] = { ...this.#moments[k], values: undefined };
+    }
+  }
+
+  #opened(): Program {
+    if (this.#program === undefined) throw new Error("No program is open.");
+    return this.#program;
+  }
+}
+
+/** Elements kept of nodes in between: of the backward pass that are no adjoints, of the update that are no results. */
+const few = 16;
+
+/** Traces with more nodes than this keep so many elements of all; the page asks for others when it shows them. */
+const large = { nodes: 600, elements: 64 } as const;
+
+/** A trace without what the page does not show at once. */
+function lightened(trace: StepTrace): StepTrace {
+  const results = new Set(trace.updates.flatMap(({ after }) => after));
+  const isLarge = trace.nodes.length > large.nodes;
+  const nodes = trace.nodes.map((node) => {
+    const isBetween = node.phase === "backward" || node.phase === "update";
+    const count =
+      isBetween && node.adjointOf === undefined && !results.has(node.id)
+        ? few
+        : isLarge
+          ? large.elements
+          : Number.POSITIVE_INFINITY;
+    if (node.values.length <= count) return node;
+    const sampled = node.sampled?.slice(0, count) ?? Array.from({ length: count }, (_, k) => k);
+    return { ...node, values: node.values.slice(0, count), sampled };
+  });
+  return { ...trace, nodes };
+}
