@@ -14,7 +14,7 @@ import { type Data, Feed, noSamples } from "./loop/feed.ts";
 import { Listeners } from "./loop/listeners.ts";
 import type { LiveRun } from "./loop/live-run.ts";
 import { checkValidation } from "./loop/not-finite.ts";
-import { pauser, stopwatch } from "./loop/pause.ts";
+import { type Pauser, pauser, stopwatch } from "./loop/pause.ts";
 import type { FitSchedule } from "./loop/run-schedule.ts";
 import type { Model, Scores, TaskOptions } from "./task.ts";
 
@@ -127,9 +127,10 @@ export async function fit<Outputs, Own = Outputs>(
   const { run, validate, resultOf, end } = await beginRun(model, options);
   const saving = new Checkpointing(options.checkpoints, run);
   const callbacks = new Listeners(run);
+  const pause = pauser(); // one for all epochs: each may be shorter than the stretch between two pauses
   try {
     await callbacks.start();
-    while (run.cursor.epoch < run.epochs && (await learn(run, callbacks, saving))) {
+    while (run.cursor.epoch < run.epochs && (await learn(run, callbacks, saving, pause))) {
       // Evaluate.
       if (run.done.steps === 0) throw noSamples("training");
       const validation = await validate?.();
@@ -154,11 +155,15 @@ export async function fit<Outputs, Own = Outputs>(
 }
 
 /** Learns from what is left of a pass; false where the run was stopped before its end. */
-async function learn(run: LiveRun, callbacks: Listeners, saving: Checkpointing): Promise<boolean> {
+async function learn(
+  run: LiveRun,
+  callbacks: Listeners,
+  saving: Checkpointing,
+  pause: Pauser,
+): Promise<boolean> {
   const { data, accumulate, step, control } = run.parts;
   if (run.cursor.batch === 0) run.tally.clear();
   const feed = new Feed(data, run.cursor, accumulate);
-  const pause = pauser();
   const clock = stopwatch();
   try {
     while (control.status !== "stopping") {

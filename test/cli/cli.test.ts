@@ -212,9 +212,10 @@ describe("train --resume", () => {
     readFileSync(file(out, "history.jsonl"), "utf8").replace(/"seconds":[^,]+/g, "");
 
   test("starts a run, continues it to the same bits after Ctrl-C, and says when it is done", async () => {
-    expect((await run("-e", "40", "--out", "whole")).code).toBe(0);
+    const epochs = 3000; // long enough for the signal to arrive in the middle
+    expect((await run("-e", String(epochs), "--out", "whole")).code).toBe(0);
     const words = ["--out", "parts", "--resume"];
-    const started = await chainrule(["train", "digits", "-e", "40", ...words], {
+    const started = await chainrule(["train", "digits", "-e", String(epochs), ...words], {
       interruptAt: "%",
     });
     expect(started.code).toBe(130);
@@ -227,8 +228,8 @@ describe("train --resume", () => {
 
     const again = await run(...words);
     expect(again.code).toBe(0);
-    expect(flat(again.stderr)).toMatch(/nothing to continue: parts has all its 40 epochs/);
-    expect(JSON.parse(again.stdout)).toMatchObject({ epochs: 40, interrupted: false });
+    expect(flat(again.stderr)).toMatch(/nothing to continue: parts has all its 3000 epochs/);
+    expect(JSON.parse(again.stdout)).toMatchObject({ epochs, interrupted: false });
   });
 
   test("takes more epochs, and says what they do to the learning rate", async () => {

@@ -87,7 +87,7 @@ describe("remoteControl", () => {
         code: "BAD_ARGUMENT",
         op: "steerRun",
       });
-    expect(() => remoteControl("")).toThrow(/needs the path of a run directory; received ""/);
+    expect(() => remoteControl("")).toThrow(/needs the path of a directory; received ""/);
     expect(() => liveStateOf(7 as never)).toThrow(/received 7/);
     expect(existsSync(join(folder, "control.json"))).toBe(false);
   });

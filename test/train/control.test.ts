@@ -97,6 +97,13 @@ test("the learning rate can be changed on the way, and the schedule has no say f
   expect(optimizer.learningRate).toBe(0.25);
 });
 
+test("a run of epochs shorter than a frame lets timers and signals through", async () => {
+  const control = new FitControl();
+  setTimeout(() => control.stop("a timer"), 30);
+  const result = await fit(network(), { train, epochs: 200_000, batchSize: 40, control });
+  expect([result.ended, result.reason]).toEqual(["stopped", "a timer"]);
+});
+
 test("two runs cannot have one control", async () => {
   const control = new FitControl();
   control.pause();

@@ -6,7 +6,6 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ChainruleError } from "../../core/errors.ts";
-import { showValue } from "../../core/explain.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
 import { isRecord } from "../../core/tree.ts";
 import { writeFileAtomic } from "../../formats/node-files.ts";
@@ -57,7 +56,6 @@ export interface WantedState {
  * Errors: `BAD_ARGUMENT` for something else than the path of a directory.
  */
 export function remoteControl(directory: string): Callback {
-  checkDirectory("remoteControl", directory);
   const path = directoryOf("remoteControl", directory);
   let end = (): void => {};
   return {
@@ -71,8 +69,8 @@ export function remoteControl(directory: string): Callback {
 
 /** Says where the run of a directory stands; undefined where no process trains in it. */
 export function liveStateOf(directory: string): LiveState | undefined {
-  checkDirectory("liveStateOf", directory);
-  const state = readSmall(join(directory, controlFiles.live));
+  const path = directoryOf("liveStateOf", directory);
+  const state = readSmall(join(path, controlFiles.live));
   if (state === undefined || !["running", "paused", "stopping"].includes(String(state.status)))
     return undefined;
   const numbers = ["process", "epoch", "epochs", "step", "seconds", "learningRate", "at"];
@@ -86,11 +84,11 @@ export function liveStateOf(directory: string): LiveState | undefined {
  * Errors: `BAD_ARGUMENT` for wishes that there are not, `WRITE_FAILED`.
  */
 export async function steerRun(directory: string, wanted: WantedState): Promise<void> {
-  checkDirectory("steerRun", directory);
+  const folder = directoryOf("steerRun", directory);
   checkOptionNames("steerRun", wanted, wantedNames);
   if (Object.keys(wantedIn({ ...wanted })).length < Object.keys(wanted).length)
     throw notWanted(wanted);
-  const path = join(directory, controlFiles.control);
+  const path = join(folder, controlFiles.control);
   await writeFileAtomic(path, JSON.stringify({ ...wantedIn(readSmall(path)), ...wanted }));
 }
 
@@ -179,17 +177,6 @@ function readSmall(path: string): Readonly<Record<string, unknown>> | undefined 
 }
 
 const wantedNames: OptionNames<WantedState> = { paused: true, learningRate: true, stop: true };
-
-function checkDirectory(op: string, directory: unknown): void {
-  if (typeof directory === "string" && directory !== "") return;
-  throw new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op,
-    problem: `needs the path of a run directory; received ${showValue(directory)}`,
-    fix: `Write ${op}("runs/first"${op === "steerRun" ? ", { paused: true }" : ""}).`,
-    detail: { directory },
-  });
-}
 
 function notWanted(wanted: WantedState): ChainruleError {
   return new ChainruleError({
