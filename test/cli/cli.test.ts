@@ -228,7 +228,7 @@ describe("train --resume", () => {
 
     const again = await run(...words);
     expect(again.code).toBe(0);
-    expect(flat(again.stderr)).toMatch(/nothing to continue: parts has all its 3000 epochs/);
+    expect(flat(again.stderr)).toMatch(/nothing to continue: parts has all its 3,000 epochs/);
     expect(JSON.parse(again.stdout)).toMatchObject({ epochs, interrupted: false });
   });
 

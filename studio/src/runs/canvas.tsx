@@ -1,0 +1,38 @@
+// A canvas as wide as its place and as sharp as the screen, drawn again when either or the theme changes.
+
+import { type ReactElement, useEffect, useRef } from "react";
+import { useLook } from "./colors.ts";
+
+/** What draws: lengths are CSS pixels. */
+export type Draw = (context: CanvasRenderingContext2D, width: number, height: number) => void;
+
+export function Canvas({
+  draw,
+  height,
+  label,
+}: {
+  readonly draw: Draw;
+  readonly height: number;
+  readonly label: string;
+}): ReactElement {
+  const place = useRef<HTMLCanvasElement>(null);
+  const look = useLook();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: colours come from `look`
+  useEffect(() => {
+    const canvas = place.current!;
+    const redraw = (): void => {
+      const width = canvas.clientWidth;
+      const scale = devicePixelRatio;
+      canvas.width = Math.round(width * scale);
+      canvas.height = Math.round(height * scale);
+      const context = canvas.getContext("2d")!;
+      context.scale(scale, scale);
+      context.font = `12px ${getComputedStyle(canvas).fontFamily}`;
+      draw(context, width, height);
+    };
+    const resize = new ResizeObserver(redraw);
+    resize.observe(canvas);
+    return () => resize.disconnect();
+  }, [draw, height, look]);
+  return <canvas ref={place} className="canvas" style={{ height }} role="img" aria-label={label} />;
+}

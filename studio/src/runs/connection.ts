@@ -1,0 +1,102 @@
+// Asking the server that `chainrule studio` starts. Its key stands in the address that it prints, behind `#`; the page keeps
+// it for the tab and takes it out of the address, and sends it in a header.
+
+/** A run, as the server lists it. */
+export interface RunRow {
+  readonly id: string;
+  readonly name: string;
+  readonly folder: string;
+  readonly recipe: string;
+  readonly status: string;
+  readonly problem?: string;
+  readonly epochs?: number;
+  readonly epochsWanted?: number;
+  readonly results: Readonly<Record<string, number>>;
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly when: string;
+  readonly live?: LiveState;
+  readonly files: readonly RunFile[];
+}
+
+export interface RunFile {
+  readonly name: string;
+  readonly part: string;
+  readonly bytes: number;
+}
+
+/** Where a run in progress stands. */
+export interface LiveState {
+  readonly status: "running" | "paused" | "stopping";
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly step: number;
+  readonly steps?: number;
+  readonly seconds: number;
+  readonly learningRate: number;
+}
+
+/** What can be asked of one. */
+export interface Wanted {
+  readonly paused?: boolean;
+  readonly learningRate?: number;
+  readonly stop?: true;
+}
+
+/** Why there are no runs to show. */
+export type Trouble = "no server" | "no key" | "lost";
+
+const keptAs = "chainrule-studio-key";
+
+/** Takes the key out of the address `#/runs?key=…`, once. */
+export function takeKey(): void {
+  const key = location.hash.match(/^#\/runs\?key=([0-9a-f]{32})$/)?.[1];
+  if (key === undefined) return;
+  sessionStorage.setItem(keptAs, key);
+  history.replaceState(null, "", "#/runs");
+}
+
+/** All runs. Throws a `Trouble`. */
+export async function askRuns(): Promise<readonly RunRow[]> {
+  const response = await ask("runs").catch(() => undefined);
+  if (response?.status === 401) throw "no key" satisfies Trouble;
+  const isOurs = response?.headers.get("content-type")?.startsWith("application/json");
+  if (!response?.ok || !isOurs)
+    throw (response === undefined ? "lost" : "no server") satisfies Trouble;
+  const { runs } = (await response.json()) as { runs: readonly RunRow[] };
+  return runs;
+}
+
+/** What a run's report holds, and its checkpoints. */
+export async function askDetails(id: string): Promise<unknown> {
+  const response = await ask(`runs/${id}`);
+  return response.ok ? response.json() : undefined;
+}
+
+/** Bytes of a file from a place on; undefined where there are none. */
+export async function askPiece(
+  id: string,
+  name: string,
+  from: number,
+): Promise<Uint8Array | undefined> {
+  const response = await ask(`runs/${id}/files/${name}?from=${from}`);
+  if (!response.ok) return undefined;
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return bytes.length === 0 ? undefined : bytes;
+}
+
+/** Asks something of a run in progress; says whether it was heard. */
+export async function steer(id: string, wanted: Wanted): Promise<boolean> {
+  const headers = { "Content-Type": "application/json" };
+  const response = await ask(`runs/${id}/control`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(wanted),
+  });
+  return response.ok;
+}
+
+function ask(what: string, init: RequestInit = {}): Promise<Response> {
+  const key = sessionStorage.getItem(keptAs) ?? "";
+  const headers = { ...init.headers, "X-Chainrule-Key": key };
+  return fetch(new URL(`/api/${what}`, location.origin), { ...init, headers, cache: "no-store" });
+}

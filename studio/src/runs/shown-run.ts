@@ -1,0 +1,13 @@
+// A run that is shown: what the list says of it, its data, and its colour.
+
+import type { RunRow } from "./connection.ts";
+import type { RunData } from "./run-data.ts";
+
+export interface ShownRun {
+  readonly id: string;
+  readonly name: string;
+  /** Its place among the colours of lines. */
+  readonly color: number;
+  readonly row: RunRow;
+  readonly data: RunData;
+}
