@@ -9,8 +9,8 @@ import {
   type Language,
   LanguageContext,
   useText,
-  useWords,
 } from "../src/language/language.ts";
+import { Choices } from "../src/shell/choices.tsx";
 import { initialTheme, keepTheme, type Theme } from "../src/shell/theme.ts";
 import "../src/shell/header.css";
 import "./page.css";
@@ -30,48 +30,15 @@ export function ExplainPage(): ReactElement {
   useEffect(() => keepTheme(theme), [theme]);
   return (
     <LanguageContext value={language}>
-      <Choices {...{ language, setLanguage, theme, setTheme }} />
+      <header className="header">
+        <span className="brand">chainrule explain</span>
+        <Choices {...{ language, setLanguage, theme, setTheme }} />
+      </header>
       <main id="content">
         <Facts />
         <Explorer program="chain" settings={settings} />
       </main>
     </LanguageContext>
-  );
-}
-
-interface ChoiceFacts {
-  readonly language: Language;
-  readonly setLanguage: (language: Language) => void;
-  readonly theme: Theme;
-  readonly setTheme: (theme: Theme) => void;
-}
-
-function Choices({ language, setLanguage, theme, setTheme }: ChoiceFacts): ReactElement {
-  const shared = useWords();
-  return (
-    <header className="header">
-      <span className="brand">chainrule explain</span>
-      <div className="choices">
-        <label>
-          <span className="visually-hidden">{shared.language}</span>
-          <select
-            value={language}
-            onChange={(event) => setLanguage(event.target.value as Language)}
-          >
-            <option value="en">English</option>
-            <option value="zh">简体中文</option>
-          </select>
-        </label>
-        <label>
-          <span className="visually-hidden">{shared.theme}</span>
-          <select value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
-            <option value="system">{shared.system}</option>
-            <option value="light">{shared.light}</option>
-            <option value="dark">{shared.dark}</option>
-          </select>
-        </label>
-      </div>
-    </header>
   );
 }
 

@@ -43,16 +43,3 @@ export function Formula({
   // biome-ignore lint/security/noDangerouslySetInnerHtml: KaTeX escapes what it is given
   return <span className="formula" dangerouslySetInnerHTML={{ __html: html }} />;
 }
-
-/** A text with formulas between dollar signs. */
-export function TextWithFormulas({ text }: { readonly text: string }): ReactElement {
-  const parts = text.split("$");
-  return (
-    <>
-      {parts.map((part, k) => {
-        const key = `${k} ${part}`;
-        return k % 2 === 0 ? <span key={key}>{part}</span> : <Formula key={key} tex={part} />;
-      })}
-    </>
-  );
-}

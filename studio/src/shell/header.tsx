@@ -1,15 +1,11 @@
 // The header: name, places, language and theme.
 
 import type { ReactElement } from "react";
-import { type Language, useWords } from "../language/language.ts";
+import { useWords } from "../language/language.ts";
+import { Choices, type ChoicesFacts } from "./choices.tsx";
 import "./header.css";
-import type { Theme } from "./theme.ts";
 
-interface HeaderFacts {
-  readonly language: Language;
-  readonly setLanguage: (language: Language) => void;
-  readonly theme: Theme;
-  readonly setTheme: (theme: Theme) => void;
+interface HeaderFacts extends ChoicesFacts {
   readonly route: string;
 }
 
@@ -43,26 +39,7 @@ export function Header({
           {words.runs}
         </a>
       </nav>
-      <div className="choices">
-        <label>
-          <span className="visually-hidden">{words.language}</span>
-          <select
-            value={language}
-            onChange={(event) => setLanguage(event.target.value as Language)}
-          >
-            <option value="en">English</option>
-            <option value="zh">简体中文</option>
-          </select>
-        </label>
-        <label>
-          <span className="visually-hidden">{words.theme}</span>
-          <select value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
-            <option value="system">{words.system}</option>
-            <option value="light">{words.light}</option>
-            <option value="dark">{words.dark}</option>
-          </select>
-        </label>
-      </div>
+      <Choices {...{ language, setLanguage, theme, setTheme }} />
     </header>
   );
 }
