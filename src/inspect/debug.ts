@@ -9,7 +9,8 @@ import { checkOptions } from "../ir/arguments.ts";
 import type { Slot } from "../ir/state.ts";
 import { showElements, type Tensor } from "../ir/tensor.ts";
 import { type Job, type Observer, observe } from "../runtime/observer.ts";
-import { birthOf, isSpoiled } from "./non-finite.ts";
+import { isSpoiled } from "./birth.ts";
+import { birthOf } from "./non-finite.ts";
 import { notePlaces, originOf } from "./places.ts";
 
 /** What `debug` watches for. */

@@ -1,34 +1,16 @@
-// Where a NaN or an infinity is born: the graph of a run whose results are not finite is computed again from the same
-// state, op by op; from a spoiled result the search goes back, always to an input that is spoiled too, until there is none.
-// Infinities that somebody wrote down, as in masks, are no fault by themselves.
+// The text of a NaN or an infinity: the op where it is born (see `birth.ts`), forward or backward, with the element, the
+// range of its inputs, the layer, and the user's line.
 
-import { type HostArray, isFloat } from "../core/dtype.ts";
+import type { HostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { type Shape, showShape, stridesOf } from "../core/shape.ts";
-import { inOrder } from "../ir/graph.ts";
 import { describeRegion } from "../ir/region.ts";
 import { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import { extract } from "../runtime/extract.ts";
 import type { Job } from "../runtime/observer.ts";
-import { programFor } from "../runtime/programs.ts";
-import { currentDevice } from "../runtime/target.ts";
+import { type Birth, birthIn, computed, type LeafValues } from "./birth.ts";
 import { short } from "./finding.ts";
 import { originOf } from "./places.ts";
-
-/** Values that leaves had before the run. */
-export type LeafValues = ReadonlyMap<Tensor, HostArray>;
-
-/** What a tensor holds: only numbers, also infinities, or also NaN. */
-type Worst = 0 | 1 | 2;
-const infinite = 1;
-const nan = 2;
-
-/** Whether an array has a NaN or an infinity. */
-export function isSpoiled(values: HostArray): boolean {
-  for (const x of values) if (!Number.isFinite(x)) return true;
-  return false;
-}
 
 /** The error that says where the first of the spoiled `roots` of a run was spoiled. */
 export function birthOf(
@@ -36,72 +18,14 @@ export function birthOf(
   roots: readonly Tensor[],
   leaves: LeafValues,
 ): ChainruleError {
-  const worst = worstOf(roots, leaves);
-  const root = roots.find((t) => worst.get(t) === nan) ?? roots.find((t) => worst.get(t));
-  if (root === undefined) return notReproduced(name, roots[0]);
-  const node = traceBack(root, worst);
-  return leaves.has(node)
-    ? spoiledLeaf(node, leaves.get(node)!)
-    : born(node, computed([node, ...node.inputs.filter((x) => !leaves.has(x))], leaves), leaves);
+  const birth = birthIn(roots, leaves);
+  if (birth === undefined) return notReproduced(name, roots[0]);
+  const value = birth.leaves.get(birth.node);
+  return value === undefined ? born(birth) : spoiledLeaf(birth.node, value);
 }
 
-/** Computes tensors from the values of others. */
-function computed(outputs: readonly Tensor[], leaves: LeafValues): HostArray[] {
-  const again = extract(
-    outputs,
-    [],
-    (t) => leaves.has(t),
-    () => null,
-  );
-  const bindings = again.leaves.map((t) => ({ kind: "value", value: leaves.get(t)! }) as const);
-  return programFor(currentDevice(), again).run(bindings);
-}
-
-/**
- * The worst that each tensor behind the roots holds: each is computed by itself, from those before it, as programs with
- * thousands of results take long to compile. A value is dropped after its last use.
- */
-function worstOf(roots: readonly Tensor[], leaves: LeafValues): Map<Tensor, Worst> {
-  const order = inOrder(roots, (t) => leaves.has(t));
-  const last = new Map<Tensor, Tensor>();
-  for (const t of order) for (const x of t.inputs) last.set(x, t);
-  const values = new Map<Tensor, HostArray>(leaves);
-  const worst = new Map<Tensor, Worst>();
-  for (const t of order) {
-    const value =
-      values.get(t) ?? computed([t], new Map(t.inputs.map((x) => [x, values.get(x)!])))[0];
-    values.set(t, value);
-    if (isFloat(t.dtype))
-      worst.set(t, value.some(Number.isNaN) ? nan : isSpoiled(value) ? infinite : 0);
-    if (!leaves.has(t)) for (const x of t.inputs) if (last.get(x) === t) values.delete(x);
-  }
-  return worst;
-}
-
-/** Goes from a spoiled node to where that began. */
-function traceBack(root: Tensor, worst: ReadonlyMap<Tensor, Worst>): Tensor {
-  let node = root;
-  /** The last node that was NaN with no NaN among its inputs. */
-  let firstNaN: Tensor | undefined;
-  for (;;) {
-    const from =
-      node.inputs.find((x) => worst.get(x) === nan) ?? node.inputs.find((x) => worst.get(x));
-    if (worst.get(node) === nan && (from === undefined || worst.get(from) !== nan))
-      firstNaN ??= node;
-    if (from === undefined) break;
-    node = from;
-  }
-  // Infinities that were written down, or came from outside, are meant; NaN made of them is not.
-  const given = node.inputs.length === 0 && worst.get(node) !== nan;
-  return given && firstNaN !== undefined ? firstNaN : node;
-}
-
-function born(
-  node: Tensor,
-  [result, ...inner]: readonly HostArray[],
-  leaves: LeafValues,
-): ChainruleError {
-  const inputs = node.inputs.map((x) => leaves.get(x) ?? inner.shift()!);
+function born({ node, leaves, turns }: Birth): ChainruleError {
+  const [result, ...inputs] = computed([node, ...node.inputs], leaves);
   const isBorn = result.some(Number.isNaN) ? Number.isNaN : (x: number) => !Number.isFinite(x);
   const first = result.findIndex(isBorn);
   const many = result.filter(isBorn).length;
@@ -115,7 +39,7 @@ function born(
     code: "NON_FINITE",
     op: node.definition.name,
     problem:
-      `gives ${result[first]}${backward}: ${many} of ${result.length} elements of ${typeText(node)}, the first at ${indexText(first, node.shape)}; ` +
+      `gives ${result[first]}${backward}${turns.map(turnText).join("")}: ${many} of ${result.length} elements of ${typeText(node)}, the first at ${indexText(first, node.shape)}; ` +
       `${given.length === 0 ? "it has no inputs" : `its ${given.length === 1 ? "input is" : "inputs are"} ${given.join(" and ")}`}`,
     fix: adviceFor(node, derivativeOf),
     detail: {
@@ -126,11 +50,16 @@ function born(
       count: many,
       shape: node.shape,
       inputs: inputs.map((values) => rangeOf(values)),
+      ...(turns.length > 0 && { turns: turns.map(({ turn }) => turn) }),
     },
     ...(path !== undefined && { path }),
     ...(place !== undefined && { place }),
   });
 }
+
+/** Turns are counted in the order in which they run, from 1. */
+const turnText = ({ turn, length }: Birth["turns"][number]): string =>
+  ` in turn ${turn + 1} of ${length} of a scan`;
 
 const typeText = ({ dtype, shape }: Tensor): string => `${dtype}${showShape(shape)}`;
 

@@ -23,17 +23,34 @@ export interface Loop {
 const bodies = new Map<string, Graph>();
 const bodiesKept = 256;
 
+/** Hears of bodies: of recorded ones that become attributes, and of those that are read from them. */
+export interface LoopWatch {
+  made(attributes: Attributes, body: Graph): void;
+  read(attributes: Attributes, body: Graph): void;
+}
+
+let watch: LoopWatch | undefined;
+
+/** Tells `seen` of the bodies of loops from now on; undefined ends it. */
+export function watchLoops(seen: LoopWatch | undefined): void {
+  watch = seen;
+}
+
 /** The attributes of result `output` of a loop: a carry after the last turn, or a stack. */
 export function loopAttributes(loop: Loop, output: number): Attributes {
   const { body, length, reverse, constants, carries } = loop;
-  return { body: textOf(body), length, reverse, constants, carries, output };
+  const attributes = { body: textOf(body), length, reverse, constants, carries, output };
+  watch?.made(attributes, body);
+  return attributes;
 }
 
 /** The loop that a node is a result of. */
 export function loopOf(attributes: Attributes): Loop {
-  const { body, length, reverse, constants, carries } = attributes;
+  const { body: text, length, reverse, constants, carries } = attributes;
+  const body = bodyOf(text as string);
+  watch?.read(attributes, body);
   return {
-    body: bodyOf(body as string),
+    body,
     length: length as number,
     reverse: reverse as boolean,
     constants: constants as number,

@@ -1,5 +1,6 @@
 // Debug modes: where a NaN or an infinity is born, and what compiled functions have captured.
 
+import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   type ChainruleError,
@@ -21,6 +22,9 @@ afterEach(() => {
   debug({ nan: "off", constants: false });
   vi.restoreAllMocks();
 });
+
+/** The lines of this file. */
+const source = readFileSync(new URL(import.meta.url), "utf8").split("\n");
 
 /** What a call that must throw throws. */
 function thrown(call: () => unknown): ChainruleError {
@@ -133,7 +137,7 @@ onTargets("debug({ nan })", () => {
     );
   });
 
-  it("looks at each step of a repeated call, and names a loop as a whole", () => {
+  it("looks at each step of a repeated call", () => {
     debug({ nan: "throw" });
     const w = new Parameter(Float32Array.of(2), [], "float32");
     const step = compile(() => {
@@ -142,10 +146,85 @@ onTargets("debug({ nan })", () => {
     });
     expect(thrown(() => step.repeat(5)()).detail).toMatchObject({ op: "log", count: 1 });
     expect(w.itemSync()).toBe(1); // as before the step that failed
-    const loop = compile((x: Tensor) =>
-      scan((carry: Tensor) => [carry.mul(carry), carry], x, null, { length: 9 }),
+  });
+});
+
+/** Takes logarithms turn by turn, of what gets smaller by 1 each time. */
+class Countdown {
+  readonly step = new Parameter(Float32Array.of(1), [], "float32");
+  forward(x: Tensor): Tensor {
+    const turn = (left: Tensor, y: Tensor): [Tensor, Tensor] => [
+      left.sub(this.step),
+      left.log().add(y),
+    ];
+    return scan(turn, tensor(2.5), x)[1] as Tensor;
+  }
+}
+
+onTargets("debug({ nan }) in loops", () => {
+  const x = tensor([1, 2, 3, 4, 5]);
+
+  it("names the op in the body, its layer, the line and the turn", () => {
+    debug({ nan: "throw" });
+    const model = nn.named(new nn.Sequential(new Countdown()));
+    const step = compile((x: Tensor) => model.forward(x).sum());
+    const error = thrown(() => step(x));
+    expect(error.message).toMatch(
+      /^log: gives NaN in turn 4 of 5 of a scan: 1 of 1 elements of float32\[\], .* input is float32\[\] from -0\.5 to -0\.5 .* In model \(Sequential of 1\), at debug\.test\.ts:\d+\.$/,
     );
-    expect(thrown(() => loop(tensor(1e5))).code).toBe("NON_FINITE");
+    expect(error.detail).toMatchObject({ op: "log", backward: false, turns: [3] });
+    const line = Number(/ts:(\d+)\.$/.exec(error.message)![1]);
+    expect(source[line - 1]).toContain("left.log()");
+  });
+
+  it("names the forward op of what is born in the backward loop", () => {
+    debug({ nan: "throw" });
+    const w = new Parameter(Float32Array.of(2), [], "float32");
+    const step = compile(() => {
+      // The root of 0 in the third turn has a value, and its derivative none.
+      const [, roots] = scan((left: Tensor) => [left.sub(w.mul(0.5)), left.sqrt()], w, null, {
+        length: 3,
+      });
+      w.assign(w.sub([...(roots as Tensor).sum().backward()][0][1]));
+    });
+    const error = thrown(() => step());
+    expect(error.message).toMatch(
+      /gives Infinity in the gradient of sqrt float32\[\] in turn 1 of 3 of a scan/,
+    );
+    expect(error.detail).toMatchObject({ backward: true, of: "sqrt" });
+    const line = Number(/ts:(\d+)\.$/.exec(error.message)![1]);
+    expect(source[line - 1]).toContain("left.sqrt()");
+    expect(w.itemSync()).toBe(2);
+  });
+
+  it("goes into loops of loops, and tells equal bodies apart by their lines", () => {
+    debug({ nan: "throw" });
+    const inner = (x: Tensor): Tensor =>
+      scan((c: Tensor) => [c.mul(c), c], x, null, { length: 3 })[0] as Tensor;
+    const outer = compile((x: Tensor) =>
+      scan((c: Tensor) => [inner(c), c], x, null, { length: 4 }),
+    );
+    const nested = thrown(() => outer(tensor(1e3)));
+    expect(nested.message).toMatch(/^mul: gives Infinity in turn 2 of 4 of a scan in turn 1 of 3 /);
+    const two = compile((x: Tensor) => {
+      const [a] = scan((c: Tensor) => [c.sub(1).log(), c], x, null, { length: 1 });
+      const [b] = scan((c: Tensor) => [c.sub(1).log(), c], a as Tensor, null, { length: 1 }); // here
+      return b as Tensor;
+    });
+    const second = thrown(() => two(tensor(2.5)));
+    const line = Number(/ts:(\d+)\.$/.exec(second.message)![1]);
+    expect(source[line - 1]).toContain("// here");
+  });
+
+  it("lets a carry begin at −∞, as a running maximum does", () => {
+    debug({ nan: "throw" });
+    const start = tensor(Number.NEGATIVE_INFINITY);
+    const running = (given: (m: Tensor, y: Tensor) => Tensor) =>
+      compile((x: Tensor) => scan((m: Tensor, y: Tensor) => [m.maximum(y), given(m, y)], start, x));
+    const [largest] = running((m, y) => m.maximum(y))(x);
+    expect(largest.itemSync()).toBe(5);
+    const spoiled = running((m) => m.sub(m));
+    expect(thrown(() => spoiled(x)).detail).toMatchObject({ op: "sub", turns: [0] });
   });
 });
 
