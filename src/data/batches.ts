@@ -11,6 +11,7 @@ import {
   type FieldType,
   gather,
 } from "./dataset.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import type { Loader } from "./loader.ts";
 import { checkWhole, shuffledOrder } from "./order.ts";
 
@@ -144,10 +145,12 @@ export function checkPass(epoch: number, options: PassOptions): Required<PassOpt
   return { skip, stride };
 }
 
-/** What is known of a data set without reading it. */
-export function describeDataset({ size, fields }: Dataset): Json {
+/** What is known of a data set without reading all of it. */
+export function describeDataset(dataset: Dataset): Json {
+  const { size, fields } = dataset;
+  const contents = fingerprintOf(dataset);
   const types = Object.entries(fields).map(([name, { dtype, shape }]) => [name, { dtype, shape }]);
-  return { size, fields: Object.fromEntries(types) };
+  return { size, fields: Object.fromEntries(types), ...(contents !== undefined && { contents }) };
 }
 
 /** The numbers 0 … count−1. */

@@ -15,6 +15,7 @@ import {
   gather,
   noField,
 } from "./dataset.ts";
+import { fingerprintOf, jointDigits } from "./fingerprint.ts";
 import { typesOfBatch } from "./pipeline/pipeline-loader.ts";
 import { collate, type DataRecord, type FieldTypes, recordsOf } from "./pipeline/record.ts";
 
@@ -35,6 +36,7 @@ export function concat<Field extends string>(...parts: readonly Dataset<Field>[]
   return {
     size,
     fields: parts[0].fields,
+    fingerprint: () => jointDigits(parts.map(fingerprintOf)),
     read(field, indices) {
       checkIndices("concat.read", indices, size);
       const places = Array.from(indices, (index) => {
@@ -71,6 +73,7 @@ export function zip<A extends string, B extends string>(
   return {
     size: a.size,
     fields,
+    fingerprint: () => jointDigits([a, b].map(fingerprintOf)),
     read: (field, indices) =>
       field in a.fields ? a.read(field as A, indices) : b.read(field as B, indices),
   };
@@ -101,6 +104,7 @@ export function mapDataset<Field extends string, R extends object>(
   return {
     size: dataset.size,
     fields,
+    fingerprint: () => fingerprintOf(dataset),
     read(field, indices) {
       if (!(field in fields)) throw noField("mapDataset.read", field, { fields });
       checkIndices("mapDataset.read", indices, dataset.size);

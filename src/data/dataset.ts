@@ -8,6 +8,7 @@ import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { checkShape, type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { arrayDigits, jointDigits } from "./fingerprint.ts";
 import { putElements } from "./pipeline/elements.ts";
 
 /** Element type and shape of one field of one record, without the batch axis. */
@@ -26,6 +27,11 @@ export interface Dataset<Field extends string = string> {
   readonly fields: Readonly<Record<Field, FieldType>>;
   /** Reads one field of the records at `indices`, in that order. Shape: `[indices, ...field]`. */
   read(field: Field, indices: ArrayLike<number>): HostTensor;
+  /**
+   * A few digits that differ where records do, for instance a checksum of some of them: a run is only continued on data with
+   * the digits that it began with. Leave it out where reading costs too much; then only sizes and types are compared.
+   */
+  fingerprint?(): string | undefined;
 }
 
 /** One field of an `ArrayDataset`: the elements of all records, one record after the other. */
@@ -81,6 +87,14 @@ export class ArrayDataset<Field extends string = string> implements Dataset<Fiel
     copyRows(data, column.data, indices, width);
     if (scale !== 1) scaleInPlace(data, scale);
     return { dtype, shape: [indices.length, ...shape], data };
+  }
+
+  /** Digits of all fields, from up to 8,192 elements of each: changes of a few among many records may go unseen. */
+  fingerprint(): string {
+    const columns = [...this.#columns].map(([name, { data, dtype, scale }]) => {
+      return `${name} ${arrayDigits(data, (sample) => elementsAs(dtype, sample, scale))}`;
+    });
+    return jointDigits(columns)!;
   }
 
   /** Copies some records into a data set of their own, kept in the same compact form. */
@@ -238,6 +252,14 @@ function copyRows(
     if (width === 1) out[k] = data[start];
     else out.set(data.subarray(start, start + width), k * width);
   }
+}
+
+/** Elements as batches have them. */
+function elementsAs(dtype: DType, elements: HostArray, scale: number): HostArray {
+  const result = hostArray(dtype, elements.length);
+  result.set(elements);
+  if (scale !== 1) scaleInPlace(result, scale);
+  return result;
 }
 
 /** Multiplies every element; four at a time, which is much of the speed of reading images. */

@@ -12,6 +12,7 @@ import {
   type FieldType,
   noField,
 } from "./dataset.ts";
+import { arrayDigits, fingerprintOf, jointDigits } from "./fingerprint.ts";
 import { checkWhole, foldOrder, splitOrder } from "./order.ts";
 
 /** Options of `split`. */
@@ -252,6 +253,10 @@ class Subset<Field extends string> implements Dataset<Field> {
     this.fields = parent.fields;
     this.#parent = parent;
     this.#indices = indices;
+  }
+
+  fingerprint(): string | undefined {
+    return jointDigits([fingerprintOf(this.#parent), arrayDigits(this.#indices)]);
   }
 
   read(field: Field, indices: ArrayLike<number>): HostTensor {

@@ -3,11 +3,14 @@ import {
   ArrayDataset,
   batches,
   column,
+  concat,
   type Dataset,
   gather,
   split,
   subset,
   take,
+  textWindows,
+  zip,
 } from "../../src/data/index.ts";
 import { refusal } from "../formats/damage.ts";
 
@@ -179,6 +182,58 @@ describe("batches", () => {
     { epoch: 0.5 },
   ])("refuses %o", async (options) => {
     expect((await refusal(() => batches(ten, options))).code).toBe("BAD_ARGUMENT");
+  });
+});
+
+describe("fingerprints", () => {
+  const made = (change: (x: number, k: number) => number = (x) => x): ArrayDataset => {
+    const x = Float32Array.from({ length: 12 }, (_, k) => change(k / 4, k));
+    return new ArrayDataset({
+      x: { data: x, shape: [2] },
+      y: { data: Int32Array.of(0, 1, 2, 3, 4, 5) },
+    });
+  };
+  const print = (dataset: Dataset): string => dataset.fingerprint!()!;
+
+  test("are equal for equal records, also where they are kept as bytes", () => {
+    expect(print(made())).toBe(print(made()));
+    const bytes = Uint8Array.of(0, 51, 255);
+    const floats = Float32Array.from(bytes, (b) => Math.fround(b) * (1 / 255));
+    const kept = new ArrayDataset({ x: { data: bytes, scale: 1 / 255 } });
+    expect(print(new ArrayDataset({ x: { data: floats } }))).toBe(print(kept));
+  });
+
+  test("differ by a value, an order, a name, a choice of records", () => {
+    const all = [
+      made(),
+      made((x, k) => (k === 11 ? x + 1e-6 : x)),
+      made((_, k) => (11 - k) / 4),
+      new ArrayDataset({ x: { data: [0, 1] } }),
+      new ArrayDataset({ z: { data: [0, 1] } }),
+      subset(made(), [0, 1, 2, 3, 4, 5]),
+      subset(made(), [1, 0, 2, 3, 4, 5]),
+      concat(made(), made()),
+      zip(made(), new ArrayDataset({ z: { data: [0, 1, 2, 3, 4, 6] } })),
+      textWindows([1, 2, 3, 4], { length: 2 }),
+      textWindows([1, 2, 4, 4], { length: 2 }),
+    ].map(print);
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  test("of large columns are of a sample of them, and nobody has to give one", () => {
+    const zeros = new Float32Array(1e6);
+    const other = zeros.map((_, k) => (k % 1000 === 0 ? 1 : 0));
+    const [a, b] = [zeros, other].map((data) => print(new ArrayDataset({ x: { data } })));
+    expect(a).not.toBe(b);
+    const { size, fields, read } = ten;
+    const bare: Dataset = {
+      size,
+      fields,
+      read: (field, at) => read.call(ten, field as "labels", at),
+    };
+    expect(subset(bare, [0]).fingerprint!()).toBeUndefined();
+    expect(batches(bare).describe()).not.toHaveProperty("data.contents");
+    expect(batches(made()).describe()).toHaveProperty("data.contents", print(made()));
   });
 });
 

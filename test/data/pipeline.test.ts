@@ -428,7 +428,7 @@ describe("a loader", () => {
       fields: {},
       collate: null,
       of: [
-        { stage: "dataset", data: { size: 10, fields: ten.fields } },
+        { stage: "dataset", data: { size: 10, fields: ten.fields, contents: ten.fingerprint() } },
         { stage: "shuffle", seed: 2 },
         { stage: "map", function: "augment", seed: 2 },
       ],

@@ -1,6 +1,8 @@
 // Exact resume in memory: whatever step a run is broken off after, it continues to the same bits and the same history.
 
 import { afterEach, expect, test } from "vitest";
+import type { Json } from "../../src/core/json.ts";
+import type { Dataset } from "../../src/data/index.ts";
 import { optim, setTarget } from "../../src/index.ts";
 import {
   type Callback,
@@ -85,6 +87,11 @@ async function stateOf(options: Partial<FitOptions> = {}): Promise<TrainingState
 
 test.each<[string, Partial<FitOptions>, RegExp]>([
   ["another data set", { train: clusters(44) }, /data\.data\.size \(saved: 40; here: 44\)/],
+  [
+    "other records of the same form",
+    { train: clusters(40, 5) },
+    /belongs to another run; what differs: the records of data\.data \(saved: "[0-9a-f]{8}"; here: "[0-9a-f]{8}"\)/,
+  ],
   ["another batch size", { batchSize: 10 }, /data\.batchSize \(saved: 20; here: 10\)/],
   ["another seed", { seed: 5 }, /seed \(saved: 0; here: 5\)/],
   ["other data", { train: noisy(train, 20), batchSize: undefined }, /data\.kind/],
@@ -101,6 +108,29 @@ test.each<[string, Partial<FitOptions>, RegExp]>([
   await expect(again).rejects.toMatchObject({ code: "BAD_CHECKPOINT" });
   await expect(again).rejects.toThrow(text);
   expect(model.forward.toString()).toBe(before);
+});
+
+test("other records are accepted where nothing is known of them, or nothing was", async () => {
+  const resume = await stateOf();
+  const other = clusters(40, 5);
+  const bare: Dataset = {
+    size: other.size,
+    fields: other.fields,
+    read: (field, indices) => other.read(field as "labels", indices),
+  };
+  const goOn = (given: Partial<FitOptions>): Promise<unknown> => {
+    const model = network(0.2);
+    const optimizer = new optim.Adam(model);
+    return fit(model, { train, epochs: 1, batchSize: 20, optimizer, resume, ...given });
+  };
+  await expect(goOn({ train: other })).rejects.toThrow(/pass them without fingerprint/);
+  await expect(goOn({ train: bare })).resolves.toBeDefined();
+  const { fits } = resume.facts as unknown as { fits: { data: { data: object } } };
+  const { contents, ...known } = fits.data.data as { contents: string };
+  expect(contents).toBe(train.fingerprint());
+  const older = { ...fits, data: { ...fits.data, data: known } } as unknown as Json;
+  const facts = { ...resume.facts, fits: older };
+  await expect(goOn({ train: other, resume: { ...resume, facts } })).resolves.toBeDefined();
 });
 
 test("a state of another optimizer or model is refused", async () => {

@@ -7,6 +7,7 @@ import { showValue } from "../../core/explain.ts";
 import type { HostTensor } from "../../core/host.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
 import { ArrayDataset, checkIndices, type Dataset, noField } from "../dataset.ts";
+import { arrayDigits, jointDigits } from "../fingerprint.ts";
 import { checkWhole } from "../order.ts";
 import { checkList } from "./encoded.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -75,6 +76,10 @@ class Windows implements Dataset<"inputs" | "targets"> {
     this.#tokens = tokens;
     this.#length = length;
     this.#stride = stride;
+  }
+
+  fingerprint(): string {
+    return jointDigits([arrayDigits(this.#tokens), String(this.#stride)])!;
   }
 
   read(field: "inputs" | "targets", indices: ArrayLike<number>): HostTensor {

@@ -92,9 +92,9 @@ export function restoreWeights(run: TrainingRun, tensors: ReadonlyMap<string, Ho
   // The rate belongs to the schedule, and not to the weights; its tensor was put back with the others.
 }
 
-/** Refuses at the beginning of a run what could not be saved later. */
-export function checkCanCapture({ parts }: LiveRun): void {
-  slotsOf(parts);
+/** Refuses at the beginning of a run what could not be saved later, and looks at the data before anybody changes them. */
+export function checkCanCapture(run: LiveRun): void {
+  formsOf(run);
 }
 
 /** Refuses what is no list of callbacks, and callbacks whose states could not be told apart. */

@@ -74,16 +74,27 @@ function listOf(value: unknown, fits: (item: unknown) => boolean): boolean {
 /** As many differences as can be read. */
 const mostListed = 8;
 
-/** Refuses a state that belongs to a run of other forms, with the differences. */
+/** Where the checksum of a data set stands; states of earlier versions and some data sets have none. */
+const contents = ".contents";
+
+const otherRecords =
+  "Pass the records that the run began with, in their order. To go on with others on purpose, pass them without fingerprint: { size, fields, read }.";
+
+/** Refuses a state that belongs to a run of other forms or other records, with the differences. */
 export function checkForms(saved: Json, now: Json): void {
   const [a, b] = [leavesOf(saved), leavesOf(now)];
-  const paths = [...new Set([...a.keys(), ...b.keys()])].filter((p) => a.get(p) !== b.get(p));
+  const paths = [...new Set([...a.keys(), ...b.keys()])].filter((p) => {
+    const isKnown = !p.endsWith(contents) || (a.has(p) && b.has(p));
+    return isKnown && a.get(p) !== b.get(p);
+  });
   if (paths.length === 0) return;
-  const shown = paths
-    .slice(0, mostListed)
-    .map((p) => `${p} (saved: ${a.get(p) ?? "none"}; here: ${b.get(p) ?? "none"})`);
+  const shown = paths.slice(0, mostListed).map((p) => {
+    const what = p.endsWith(contents) ? `the records of ${p.slice(0, -contents.length)}` : p;
+    return `${what} (saved: ${a.get(p) ?? "none"}; here: ${b.get(p) ?? "none"})`;
+  });
   const more = paths.length > mostListed ? `, and ${paths.length - mostListed} more` : "";
-  throw bad(`belongs to another run; what differs: ${shown.join(", ")}${more}`, paths);
+  const fix = paths.every((p) => p.endsWith(contents)) ? otherRecords : undefined;
+  throw bad(`belongs to another run; what differs: ${shown.join(", ")}${more}`, paths, fix);
 }
 
 /** Paths and values of everything in a JSON value. */
@@ -111,12 +122,16 @@ export function checkTensors(
   throw bad(`lacks tensors: ${wrong.slice(0, mostListed).join(", ")}`, wrong);
 }
 
-function bad(problem: string, differences: readonly string[] = []): ChainruleError {
+function bad(
+  problem: string,
+  differences: readonly string[] = [],
+  fix = "Build model, optimizer and data as they were when the state was saved, or start a new run.",
+): ChainruleError {
   return new ChainruleError({
     code: "BAD_CHECKPOINT",
     op: "resume",
     problem: `the state ${problem}`,
-    fix: "Build model, optimizer and data as they were when the state was saved, or start a new run.",
+    fix,
     detail: { differences },
   });
 }
