@@ -1,7 +1,9 @@
 // `chainrule predict`: what a saved run makes of test samples, or of values from a JSON file.
 
+import { type Batch, gather } from "../data/node.ts";
 import { ChainruleError, type HostTensor } from "../index.ts";
-import { predict, probabilitiesOf } from "../train/node.ts";
+import { type PredictOptions, predict, probabilitiesOf, type Recipe } from "../train/node.ts";
+import { type Task, taskOf } from "../train/task.ts";
 import { predictionText } from "./predict-text.ts";
 import { readSamples } from "./samples.ts";
 import { type RevivedRun, revive, type SavedArguments } from "./saved.ts";
@@ -27,6 +29,9 @@ export interface Prediction {
 
 /** Samples, and what is known of them. */
 interface Samples {
+  /** All fields of test samples; of samples from a file the one that goes in. */
+  readonly fields: Batch;
+  /** The field that is shown. */
   readonly inputs: HostTensor;
   readonly indices: readonly number[];
   readonly labels?: ArrayLike<number>;
@@ -35,9 +40,12 @@ interface Samples {
 /** Runs the command. */
 export async function predictRun(directory: string, given: PredictArguments): Promise<void> {
   const run = await revive(directory, given);
-  const samples = await samplesOf(run, given);
-  const outputs = await predict(run.model, samples.inputs);
-  const classes = classesOf(run, outputs);
+  const { recipe, model } = run;
+  const task = taskOf("predict", run.data.test, recipe);
+  const samples = await samplesOf(run, task, given);
+  const forward = forwardOf(recipe, given);
+  const outputs = await predict(model, samples.fields, { inputs: task.inputs, forward });
+  const classes = classesOf(run, task, outputs);
   const predictions = samples.indices.map((_, k) =>
     predictionOf(run, samples, outputs, classes, k),
   );
@@ -55,34 +63,51 @@ export async function predictRun(directory: string, given: PredictArguments): Pr
 }
 
 async function samplesOf(
-  run: RevivedRun,
+  { data: { test } }: RevivedRun,
+  { inputs, targets }: Task,
   { index = [0], input }: PredictArguments,
 ): Promise<Samples> {
-  const { test } = run.data;
-  const names = Object.keys(test.fields);
-  const { inputs, targets } = run.recipe.fields ?? { inputs: names[0], targets: names[1] };
   if (input !== undefined) {
-    const read = await readSamples(input, test.fields[inputs]);
-    return { inputs: read, indices: Array.from({ length: read.shape[0] }, (_, k) => k) };
+    if (inputs.length > 1) throw severalFields(inputs);
+    const read = await readSamples(input, test.fields[inputs[0]]);
+    const indices = Array.from({ length: read.shape[0] }, (_, k) => k);
+    return { fields: { [inputs[0]]: read }, inputs: read, indices };
   }
   checkIndices(index, test.size);
-  const labels = test.read(targets, index);
+  const fields = gather(test, index);
+  const labels = fields[targets];
   const known = labels.dtype === "int32" && labels.shape.length === 1;
   return {
-    inputs: test.read(inputs, index),
+    fields,
+    inputs: fields[inputs[0]],
     indices: index,
     ...(known ? { labels: labels.data } : {}),
+  };
+}
+
+/** The recipe's own forward pass; of samples from a file it has only the field that goes in. */
+function forwardOf({ forward }: Recipe, { input }: PredictArguments): PredictOptions["forward"] {
+  if (forward === undefined || input === undefined) return forward;
+  return (batch, context) => {
+    const guarded = new Proxy(batch, {
+      get: (fields, name) => {
+        if (typeof name === "symbol" || Object.hasOwn(fields, name))
+          return Reflect.get(fields, name);
+        throw severalFields([...Object.keys(fields), name]);
+      },
+    });
+    return forward(guarded, context);
   };
 }
 
 /** Names of the classes; undefined where the model does not classify. */
 function classesOf(
   { recipe, data }: RevivedRun,
+  { targets }: Task,
   outputs: HostTensor,
 ): readonly string[] | undefined {
   if (recipe.outputs === "values" || outputs.shape.length !== 2) return undefined;
-  const { fields } = data.test;
-  const target = fields[recipe.fields?.targets ?? Object.keys(fields)[1]];
+  const target = data.test.fields[targets];
   const labelled =
     data.classes !== undefined || (target.dtype === "int32" && target.shape.length === 0);
   if (!labelled && recipe.outputs === undefined) return undefined;
@@ -109,6 +134,16 @@ function predictionOf(
 function row({ data, shape }: HostTensor, k: number): HostTensor["data"] {
   const width = data.length / shape[0];
   return data.subarray(k * width, (k + 1) * width);
+}
+
+function severalFields(names: readonly string[]): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "predict",
+    problem: `a file holds the values of one field, and the model takes ${names.join(", ")}`,
+    fix: "Use samples of the test data: --index 0 1 2.",
+    detail: { fields: names },
+  });
 }
 
 function checkIndices(indices: readonly number[], size: number): void {

@@ -42,15 +42,16 @@ export async function reportAgain({ directory }: Run): Promise<void> {
   });
 }
 
-/** Looks at the first records, where the recipe's inputs and loss are of the kind that a diagnosis can compute. */
+/** Looks at the first records, with the recipe's own forward pass and loss. */
 function diagnosisOf({ recipe, data, model, optimizer }: Run): RecorderFacts["diagnose"] {
-  if (recipe.forward !== undefined || recipe.loss !== undefined) return undefined;
+  const { fields, forward, loss, classWeights } = recipe;
+  const task = { fields, forward, loss, classWeights, optimizer };
   const { train, test } = data;
   const sets = isLoader(train) ? { test } : { train, test };
   return async () => {
     const batch = await probeOf(train);
     if (batch === undefined) return [];
-    const { findings } = await diagnose(model, batch, { optimizer, ...sets, trials: false });
+    const { findings } = await diagnose(model, batch, { ...task, ...sets, trials: false });
     return findings;
   };
 }

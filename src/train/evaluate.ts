@@ -1,15 +1,11 @@
-// Measuring a model: mean loss and metrics over a data set, its predictions, and which class it takes for which.
+// Measuring a model: mean loss and metrics over a data set, and which class it takes for which.
 
 import { checkMethod } from "../core/checks.ts";
-import { hostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
-import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
-import { checkWhole, sizeOf } from "../core/shape.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { ConfusionMatrix, predictions } from "../metrics/index.ts";
-import type { Layer } from "../nn/layer.ts";
 import { type Compiled, compile } from "../runtime/compile.ts";
 import { checkData, type Data, Feed, loaderOf } from "./loop/feed.ts";
 import { forwardOf, hasScorePerClass, measure } from "./loop/measure.ts";
@@ -172,48 +168,6 @@ class Classes {
   }
 }
 
-/** How predictions are made. */
-export interface PredictOptions {
-  /** Samples at a time; default 250. */
-  readonly batchSize?: number;
-}
-
-/**
- * Computes a model's outputs for inputs that need not fit into one batch, in inference mode.
- *
- * Shape: `[N, …] → [N, …outputs]`.
- */
-export async function predict(
-  model: Layer,
-  inputs: HostTensor,
-  options: PredictOptions = {},
-): Promise<HostTensor> {
-  checkMethod("predict", "model", model, "forward");
-  checkOptionNames("predict", options, { batchSize: true });
-  const { batchSize = 250 } = options;
-  checkWhole("predict", "batchSize", batchSize, 1);
-  const count = inputs?.shape?.[0] ?? 0;
-  if (count === 0) throw nothingToPredict(inputs);
-  const forward = compile((x: Tensor): Tensor => model.forward(x), {
-    name: "predict's forward pass",
-  });
-  const width = sizeOf(inputs.shape.slice(1));
-  const parts: Tensor[] = [];
-  for (let start = 0; start < count; start += batchSize) {
-    const rows = Math.min(batchSize, count - start);
-    const data = inputs.data.slice(start * width, (start + rows) * width);
-    parts.push(forward({ dtype: inputs.dtype, shape: [rows, ...inputs.shape.slice(1)], data }));
-  }
-  const [{ dtype, shape }] = parts;
-  const data = hostArray(dtype, count * sizeOf(shape.slice(1)));
-  let filled = 0;
-  for (const part of parts) {
-    data.set(await part.data(), filled);
-    filled += part.size;
-  }
-  return { dtype, shape: [count, ...shape.slice(1)], data };
-}
-
 function nothingCounts(samples: number): ChainruleError {
   return new ChainruleError({
     code: "BAD_ARGUMENT",
@@ -221,15 +175,5 @@ function nothingCounts(samples: number): ChainruleError {
     problem: `weights or mask are 0 for all ${samples} samples, so there is no mean`,
     fix: "Check the field of weights or the mask, and classWeights.",
     detail: { samples },
-  });
-}
-
-function nothingToPredict(inputs: HostTensor): ChainruleError {
-  return new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op: "predict",
-    problem: `needs samples on axis 0; received ${showValue(inputs)}`,
-    fix: "Pass inputs of shape [samples, …], with at least one sample.",
-    detail: { shape: inputs?.shape },
   });
 }

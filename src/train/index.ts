@@ -31,8 +31,6 @@ export {
   type Evaluation,
   evaluate,
   evaluator,
-  type PredictOptions,
-  predict,
 } from "./evaluate.ts";
 export {
   type EpochRecord,
@@ -44,6 +42,7 @@ export {
 } from "./fit.ts";
 export { FitControl } from "./loop/control.ts";
 export type { FitSchedule, RunLength } from "./loop/run-schedule.ts";
+export { type PredictOptions, predict } from "./predict.ts";
 export {
   checkRecipe,
   checkRecipeData,

@@ -101,8 +101,9 @@ export async function readReportFacts(folder: string): Promise<ReportFacts | und
   const value = parsed(await readTextOrExplain(path));
   if (!isRecord(value) || value.format !== "chainrule-report" || value.version !== 1)
     return undefined;
-  const { name, configuration, environment } = value;
-  const isWhole = typeof name === "string" && isRecord(configuration) && isRecord(environment);
+  const { name, configuration, environment, ended = "" } = value;
+  const isNamed = typeof name === "string" && typeof ended === "string";
+  const isWhole = isNamed && isRecord(configuration) && isRecord(environment);
   return isWhole ? (value as unknown as ReportFacts) : undefined;
 }
 

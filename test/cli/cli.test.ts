@@ -346,6 +346,38 @@ describe("recipes", () => {
     expect(predictions.map((p: { predicted: string }) => p.predicted)).toEqual(["right", "left"]);
   });
 
+  test("a recipe's own forward pass is used by training, predictions, report and diagnosis", async () => {
+    // The model sees the points turned around, and needs a second field.
+    const turned = circle
+      .replace("export default", "let net: Net;\n    export default")
+      .replace("model: () => new Net()", "model: () => (net = new Net())")
+      .replace(
+        "defaults:",
+        "forward: ({ points, labels }) => net.forward(points.neg().add(labels.mul(0).reshape([-1, 1]))),\n defaults:",
+      );
+    writeFileSync(join(folder, "turned.ts"), turned);
+    const trained = await chainrule(["train", "./turned.ts", "--json", "--out", "turned"]);
+    expect(JSON.parse(trained.stdout).testAccuracy).toBeGreaterThan(0.9);
+    const shown = await chainrule(["predict", "turned", "-i", "0", "1", "2", "3", "4", "--json"]);
+    const { predictions } = JSON.parse(shown.stdout);
+    const right = predictions.filter(
+      ({ actual, predicted }: { actual: string; predicted: string }) => actual === predicted,
+    );
+    expect(right.length).toBeGreaterThanOrEqual(4);
+    const { examination, findings } = JSON.parse(
+      readFileSync(join(folder, "turned", "report.json"), "utf8"),
+    );
+    const [a, b, c, d] = examination.confusion;
+    expect((a + d) / (a + b + c + d)).toBe(JSON.parse(trained.stdout).testAccuracy);
+    expect(findings).toEqual([]);
+    writeFileSync(join(folder, "points.json"), "[[0.9, -0.9]]");
+    const { code, stderr } = await chainrule(["predict", "turned", "--input", "points.json"]);
+    expect(code).toBe(1);
+    expect(flat(stderr)).toMatch(
+      /the model takes points, labels\. Use samples of the test data: --index/,
+    );
+  });
+
   test("a mistake in a module is shown with its line; --json keeps what it prints off stdout", async () => {
     const wrong = circle.replace("model: () => new Net()", "model: () => missing()");
     writeFileSync(join(folder, "wrong.ts"), `${wrong}\nconsole.log("hello");`);

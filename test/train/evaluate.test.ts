@@ -2,8 +2,8 @@
 
 import { expect, test } from "vitest";
 import { column, gather } from "../../src/data/index.ts";
-import { losses, tensor } from "../../src/index.ts";
-import { evaluate, fit, predict } from "../../src/train/index.ts";
+import { losses, type Tensor, tensor } from "../../src/index.ts";
+import { evaluate, fit, predict, type TensorBatch } from "../../src/train/index.ts";
 import { clusters, line, network } from "./synthetic.ts";
 
 const data = clusters(53);
@@ -45,6 +45,28 @@ test("predict gives the same outputs for any batch size", async () => {
   expect(whole.shape).toEqual([53, 3]);
   expect(parts.shape).toEqual([53, 3]);
   for (const [i, value] of whole.data.entries()) expect(parts.data[i]).toBeCloseTo(value, 6);
+});
+
+test("predict takes several fields, and a forward pass of one's own", async () => {
+  const fields = {
+    a: { dtype: "float32", shape: [5], data: Float32Array.of(1, 2, 3, 4, 5) },
+    b: { dtype: "float32", shape: [5], data: Float32Array.of(10, 20, 30, 40, 50) },
+    label: { dtype: "int32", shape: [5], data: Int32Array.of(0, 1, 2, 3, 4) },
+  } as const;
+  const adder = { forward: (a: Tensor, b: Tensor) => a.add(b) };
+  const sums = await predict(adder, fields, { inputs: ["a", "b"], batchSize: 2 });
+  expect([...sums.data]).toEqual([11, 22, 33, 44, 55]);
+  const forward = ({ a, b }: TensorBatch): Tensor => b.sub(a).reshape([-1, 1]);
+  const other = await predict(adder, fields, { forward, batchSize: 3 });
+  expect([other.shape, [...other.data]]).toEqual([
+    [5, 1],
+    [9, 18, 27, 36, 45],
+  ]);
+  await expect(predict(adder, fields, { inputs: "c" })).rejects.toThrow(
+    /of a field "c"; received a with 5 samples, b with 5 samples, label with 5 samples/,
+  );
+  const pairs = { forward: (a: Tensor) => [a, a] };
+  await expect(predict(pairs, fields.a)).rejects.toThrow(/predictions are one tensor/);
 });
 
 test("nothing to predict is refused", async () => {

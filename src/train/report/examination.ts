@@ -4,11 +4,11 @@
 import type { HostTensor } from "../../core/host.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { type Dataset, gather } from "../../data/dataset.ts";
-import type { Tensor } from "../../ir/tensor.ts";
+import { Tensor } from "../../ir/tensor.ts";
 import { ConfusionMatrix } from "../../metrics/index.ts";
 import type { Layer } from "../../nn/layer.ts";
 import { compile } from "../../runtime/compile.ts";
-import { forwardOf } from "../loop/measure.ts";
+import { forwardOf, hasScorePerClass } from "../loop/measure.ts";
 import { pauser } from "../loop/pause.ts";
 import { probabilitiesOf, type Recipe, type RecipeData } from "../runs/recipe.ts";
 import { type TensorBatch, taskOf } from "../task.ts";
@@ -38,16 +38,22 @@ interface Judged {
   readonly probability?: number;
 }
 
-/** Examines a model in inference mode. Yields to the event loop every 16 ms. */
+/**
+ * Examines a model in inference mode, by the recipe's own forward pass where it has one; undefined where outputs are neither
+ * scores of the targets' classes nor as many numbers as the targets. Yields to the event loop every 16 ms.
+ */
 export async function examine(
   model: Layer,
   data: ExaminationData,
   draw?: DrawPicture,
-): Promise<Examination> {
+): Promise<Examination | undefined> {
   const { test } = data;
   const task = taskOf("examine", test, data);
   const forward = compile(
-    (batch: TensorBatch): Tensor => forwardOf(task, model, batch, {}) as Tensor,
+    (batch: TensorBatch): Tensor[] => {
+      const outputs = forwardOf(task, model, batch, {});
+      return outputs instanceof Tensor ? [outputs] : [];
+    },
     { name: "examination" },
   );
   const samples = Math.min(test.size, samplesLookedAt);
@@ -57,12 +63,16 @@ export async function examine(
   for (let start = 0; start < samples; start += samplesAtOnce) {
     const indices = rangeOf(start, Math.min(samples, start + samplesAtOnce));
     const batch = gather(test, indices);
-    const outputs = await hostOf(forward(batch));
+    const [made] = forward(batch);
+    if (made === undefined) return undefined;
+    const outputs = await hostOf(made);
     const targets = batch[task.targets];
-    if (task.classifies) {
+    if (task.classifies && hasScorePerClass(made) && made.rank === 2) {
       confusion ??= new ConfusionMatrix(outputs.shape[1]);
       judged.push(...judgeClasses(outputs, targets, start, data, confusion));
-    } else judged.push(...judgeValues(outputs, targets, start));
+    } else if (outputs.data.length === targets.data.length)
+      judged.push(...judgeValues(outputs, targets, start));
+    else return undefined;
     judged.sort((a, b) => b.loss - a.loss);
     judged.splice(worstKept);
     if (pause.isDue()) await pause.now();
@@ -83,12 +93,19 @@ function judgeClasses(
   const names = classNames(data, confusion.classes);
   const all = probabilitiesOf(outputs, data);
   const predicted = all.map((row) => row.indexOf(Math.max(...row)));
-  confusion.add(targets.data, predicted);
-  return all.map((row, k) => {
+  // Labels that are no class, to which a loss of one's own gives a meaning such as "ignore", are left out.
+  const isClass = (k: number): boolean =>
+    targets.data[k] >= 0 && targets.data[k] < confusion.classes;
+  confusion.add(
+    targets.data.filter((_: number, k: number) => isClass(k)),
+    predicted.filter((_, k) => isClass(k)),
+  );
+  return all.flatMap((row, k) => {
+    if (!isClass(k)) return [];
     const loss = -Math.log(Math.max(row[targets.data[k]], 1e-30));
     const said = predicted[k];
     const [label, guess] = [names[targets.data[k]], names[said]];
-    return { index: start + k, loss, label, predicted: guess, probability: row[said] };
+    return [{ index: start + k, loss, label, predicted: guess, probability: row[said] }];
   });
 }
 

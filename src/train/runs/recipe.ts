@@ -41,8 +41,6 @@ export interface RecipeData {
 
 /** A recipe; make one with `defineRecipe`. */
 export interface Recipe extends TaskOptions {
-  /** One field goes in, so that `predict` can show it. */
-  readonly fields?: { readonly inputs: string; readonly targets: string };
   /** Short name, for messages and run directories. */
   readonly name: string;
   readonly data: (options: RecipeOptions) => RecipeData | Promise<RecipeData>;
