@@ -15,9 +15,16 @@ export interface Saving {
   readonly onError: (error: unknown) => void;
 }
 
-/** Saves a run in progress; what cannot be saved is said, and the run goes on. */
+/**
+ * Saves a run in progress; what cannot be saved is said, and the run goes on. Weights of more epochs than it has behind it,
+ * which a run keeps whose last checkpoints could not be saved, are left alone until it has come as far.
+ */
 export function saving(run: Run, say: (line: string) => void): Saving {
   let last = performance.now();
+  const before = run.past?.epochs ?? 0;
+  const saveIfNewer = async (history: readonly EpochRecord[]): Promise<void> => {
+    if (history.length >= before) await save(run, "training", history);
+  };
   const onError = (error: unknown): void => {
     const reason = error instanceof Error ? error.message : String(error);
     const lines = wrap(
@@ -29,10 +36,10 @@ export function saving(run: Run, say: (line: string) => void): Saving {
   return {
     onError,
     callback: {
-      onStart: ({ history }) => save(run, "training", history),
+      onStart: ({ history }) => saveIfNewer(history),
       async onEpoch(_, { history }) {
         if (performance.now() - last < pause * 1000) return;
-        await save(run, "training", history).catch(onError);
+        await saveIfNewer(history).catch(onError);
         last = performance.now();
       },
       onCheckpoint: () => run.place.settle(),

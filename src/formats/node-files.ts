@@ -120,10 +120,24 @@ function cannotWrite(path: string, cause: unknown): ChainruleError {
   return new ChainruleError({
     code: "WRITE_FAILED",
     problem: `cannot write ${path}: ${reasonOf(cause)}; an older file of that name is untouched`,
-    fix: "Check that the folder exists, that it may be written to, and that the disk has room.",
+    fix: helpInWriting(cause),
     detail: { path },
     cause,
   });
+}
+
+const writingHelp: Readonly<Record<string, string>> = {
+  ENOSPC: "Make room on the disk, or name a folder on another one.",
+  EDQUOT: "Make room on the disk, or name a folder on another one.",
+  EROFS: "Name a folder that may be written to.",
+  EACCES: "Name a folder that may be written to, or change its permissions.",
+};
+
+/** What helps against a failed writing. */
+export function helpInWriting(cause: unknown): string {
+  return (
+    writingHelp[String(codeOf(cause))] ?? "Check that the folder exists and may be written to."
+  );
 }
 
 function codeOf(cause: unknown): unknown {
@@ -137,6 +151,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: "the folder does not exist",
   ENOTDIR: "it, or part of its path, is not a folder",
   ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
   EROFS: "the file system is read-only",
 };
 

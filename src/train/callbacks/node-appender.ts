@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ChainruleError } from "../../core/errors.ts";
-import { reasonOf } from "../../formats/node-files.ts";
+import { helpInWriting, reasonOf } from "../../formats/node-files.ts";
 
 /** Options of an `Appender`. */
 export interface AppenderOptions {
@@ -150,7 +150,7 @@ function cannotAppend(path: string, cause: unknown): ChainruleError {
   return new ChainruleError({
     code: "WRITE_FAILED",
     problem: `cannot write ${path}: ${reasonOf(cause)}; what it held is untouched`,
-    fix: "Check that the folder exists, that it may be written to, and that the disk has room.",
+    fix: helpInWriting(cause),
     detail: { path },
     cause,
   });
