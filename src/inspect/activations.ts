@@ -33,9 +33,10 @@ interface Asked extends Omit<ActivationMeasure, "idle"> {
 export class Activations {
   readonly #measured: readonly Asked[];
 
-  constructor(model: object, calls: readonly Call[], outputs: Tensor) {
+  constructor(model: object, calls: readonly Call[], outputs: readonly Tensor[]) {
     const flat = [...walk(model).owners.values()].some((owner) => owner instanceof Conv1d);
-    this.#measured = inOrder([outputs]).flatMap((y): Asked[] => {
+    const last = outputs.map(behindViews);
+    this.#measured = inOrder(outputs).flatMap((y): Asked[] => {
       const kind = y.definition.name;
       const call = innermost(calls, y);
       const path = call === undefined ? "" : pathOf(call);
@@ -44,7 +45,7 @@ export class Activations {
         return [{ path, kind, units: y.shape[axis], idle: deadShare(y, axis) }];
       }
       // The last activation may be sure of its answer, and approximations of GELU use tanh otherwise.
-      const counts = y !== behindViews(outputs) && !/GELU/i.test(y.region?.label ?? "");
+      const counts = !last.includes(y) && !/GELU/i.test(y.region?.label ?? "");
       if ((kind !== "sigmoid" && kind !== "tanh") || !counts) return [];
       return [{ path, kind, units: y.size, idle: nearEnds[kind](y).cast("float32").mean() }];
     });

@@ -42,12 +42,19 @@ export function checkFiniteData(field: string, { dtype, data }: HostTensor): Fin
     if (count++ === 0) first = k;
   }
   if (count === 0) return [];
-  const found = `${count} of ${data.length} elements of ${field} are NaN or infinite, the first is element ${first}.`;
+  const found = {
+    en: `${count} of ${data.length} elements of ${field} are NaN or infinite, the first is element ${first}.`,
+    zh: `${field} 的 ${data.length} 个元素中有 ${count} 个是 NaN 或无穷，第一个是第 ${first} 号元素。`,
+  };
   return [finding("nan-in-data", "error", found, { count, elements: data.length, first })];
 }
 
-/** Checks the size of inputs. Rows are records; features are told apart where each record is a plain list of them. */
-export function checkScale({ dtype, shape, data }: HostTensor): Finding[] {
+/**
+ * Checks the size of inputs. Rows are records; features are told apart where each record is a plain list of them. Of several
+ * inputs `field` names the one.
+ */
+export function checkScale({ dtype, shape, data }: HostTensor, field?: string): Finding[] {
+  const [the, theZh] = [field ?? "the inputs", field ?? "输入"];
   if (!isFloat(dtype) || data.length === 0) return [];
   const width = shape.length === 2 ? shape[1] : 1;
   let worst = 0;
@@ -58,14 +65,22 @@ export function checkScale({ dtype, shape, data }: HostTensor): Finding[] {
   }
   let largest = 0;
   for (const x of data) largest = Math.max(largest, Math.abs(x));
-  const where = shape.length === 2 && width > 1 ? `feature ${feature} of the inputs` : "the inputs";
+  const byFeature = shape.length === 2 && width > 1;
+  const where = byFeature ? `feature ${feature} of ${the}` : the;
+  const whereZh = byFeature ? `${theZh}的第 ${feature} 个特征` : theZh;
   const numbers = { rms: worst, largest };
   if (worst > largestScale) {
-    const found = `The root mean square of ${where} is ${short(worst)}, the largest |x| is ${short(largest)}; about 1 is usual, ${largestScale} is much.`;
+    const found = {
+      en: `The root mean square of ${where} is ${short(worst)}, the largest |x| is ${short(largest)}; about 1 is usual, ${largestScale} is much.`,
+      zh: `${whereZh}的均方根为 ${short(worst)}，最大的 |x| 为 ${short(largest)}；通常在 1 左右，${largestScale} 已经偏大。`,
+    };
     return [finding("inputs-not-normalised", "warning", found, numbers)];
   }
   if (largest === 0 || largest >= smallestScale) return [];
-  const found = `The largest |x| of the inputs is ${short(largest)}; about 1 is usual.`;
+  const found = {
+    en: `The largest |x| of ${the} is ${short(largest)}; about 1 is usual.`,
+    zh: `${theZh}中最大的 |x| 只有 ${short(largest)}；通常在 1 左右。`,
+  };
   return [finding("inputs-not-normalised", "warning", found, numbers)];
 }
 
@@ -77,7 +92,8 @@ function rmsOf(data: ArrayLike<number>, start: number, step: number): number {
 }
 
 /** Checks whether records differ, and in which features. */
-export function checkConstant({ shape, data }: HostTensor): Finding[] {
+export function checkConstant({ shape, data }: HostTensor, field?: string): Finding[] {
+  const [the, theZh] = [field ?? "the inputs", field ?? "输入"];
   const rows = shape[0] ?? 0;
   const width = sizeOf(shape.slice(1));
   if (rows < 2 || width === 0) return [];
@@ -90,10 +106,17 @@ export function checkConstant({ shape, data }: HostTensor): Finding[] {
   if (constant === 0) return [];
   const numbers = { constant, features: width, records: rows };
   if (constant === width) {
-    return [finding("constant-inputs", "error", `All ${rows} records have equal inputs.`, numbers)];
+    const found = {
+      en: `All ${rows} records have equal inputs.`,
+      zh: `${rows} 条记录的输入全都相同。`,
+    };
+    return [finding("constant-inputs", "error", found, numbers)];
   }
   if (rows < fewest) return [];
-  const found = `${constant} of ${width} elements of the inputs are the same in all ${rows} records.`;
+  const found = {
+    en: `${constant} of ${width} elements of ${the} are the same in all ${rows} records.`,
+    zh: `${theZh}的 ${width} 个元素中有 ${constant} 个在全部 ${rows} 条记录中都相同。`,
+  };
   return [finding("constant-inputs", "info", found, numbers)];
 }
 
@@ -106,7 +129,10 @@ export function checkBalance(labels: ArrayLike<number>, whole: boolean): Finding
   const share = most / labels.length;
   if (whole ? most / least <= largestImbalance : share < largestShare) return [];
   const [common, rare] = [counts.indexOf(most), counts.indexOf(least)];
-  const found = `Class ${common} has ${percent(share)} of the ${labels.length} labels (${most}), class ${rare} has ${least}.`;
+  const found = {
+    en: `Class ${common} has ${percent(share)} of the ${labels.length} labels (${most}), class ${rare} has ${least}.`,
+    zh: `${labels.length} 个标签中，类别 ${common} 占 ${percent(share)}（${most} 个），类别 ${rare} 只有 ${least} 个。`,
+  };
   return [
     finding("class-imbalance", "warning", found, { most, least, ratio: most / least, share }),
   ];
@@ -121,21 +147,27 @@ export function checkOrder(labels: ArrayLike<number>, all?: ArrayLike<number>): 
   const shares = countsOf(all).map((n) => n / all.length);
   const expected = shares.reduce((sum, p) => sum + 1 - (1 - p) ** size, 0);
   if (found > expected / 2) return [];
-  const text = `The batch of ${size} records has ${found} ${found === 1 ? "class" : "classes"}; drawn at random it would have ${short(expected)}.`;
+  const text = {
+    en: `The batch of ${size} records has ${found} ${found === 1 ? "class" : "classes"}; drawn at random it would have ${short(expected)}.`,
+    zh: `这一批 ${size} 条记录里只有 ${found} 个类别；随机抽取时约有 ${short(expected)} 个。`,
+  };
   return [finding("not-shuffled", "warning", text, { classes: found, expected, size })];
 }
 
 /** Counts the records of the test data whose inputs are in the training data too. */
-export function checkLeakage(train: Dataset, test: Dataset, field: string): Finding[] {
+export function checkLeakage(train: Dataset, test: Dataset, inputs: readonly string[]): Finding[] {
   const known = new Set<string>();
-  eachRow(train, field, (key) => known.add(key));
+  eachRow(train, inputs, (key) => known.add(key));
   let leaked = 0;
-  eachRow(test, field, (key) => {
+  eachRow(test, inputs, (key) => {
     if (known.has(key)) leaked++;
   });
   if (leaked === 0) return [];
   const share = leaked / test.size;
-  const found = `${leaked} of ${test.size} test records (${short(100 * share)} %) have inputs that are in the training data.`;
+  const found = {
+    en: `${leaked} of ${test.size} test records (${short(100 * share)} %) have inputs that are in the training data.`,
+    zh: `${test.size} 条测试记录中有 ${leaked} 条（${short(100 * share)} %）的输入也出现在训练数据里。`,
+  };
   const severity = share >= leakedShare ? "warning" : "info";
   return [finding("leakage", severity, found, { leaked, records: test.size, share })];
 }
@@ -144,18 +176,21 @@ export function checkLeakage(train: Dataset, test: Dataset, field: string): Find
 const chunk = 512;
 
 /** Calls `visit` with a key of each record's inputs: equal records have equal keys, others have different ones but for one in 2⁵². */
-function eachRow(dataset: Dataset, field: string, visit: (key: string) => void): void {
+function eachRow(dataset: Dataset, inputs: readonly string[], visit: (key: string) => void): void {
   for (let start = 0; start < dataset.size; start += chunk) {
     const rows = Math.min(chunk, dataset.size - start);
-    const { data, shape } = dataset.read(
-      field,
-      Int32Array.from({ length: rows }, (_, k) => start + k),
-    );
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    const width = sizeOf(shape.slice(1)) * data.BYTES_PER_ELEMENT;
-    for (let row = 0; row < rows; row++)
-      visit(keyOf(bytes.subarray(row * width, (row + 1) * width)));
+    const indices = Int32Array.from({ length: rows }, (_, k) => start + k);
+    const keys = inputs.map((field) => rowKeys(dataset.read(field, indices), rows));
+    for (let row = 0; row < rows; row++) visit(keys.map((of) => of[row]).join());
   }
+}
+
+function rowKeys({ data, shape }: HostTensor, rows: number): string[] {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const width = sizeOf(shape.slice(1)) * data.BYTES_PER_ELEMENT;
+  return Array.from({ length: rows }, (_, row) =>
+    keyOf(bytes.subarray(row * width, (row + 1) * width)),
+  );
 }
 
 /** Two hashes side by side (FNV-1a, with two bases and primes). */
@@ -179,6 +214,9 @@ export function checkTargetScale({ dtype, data }: HostTensor): Finding[] {
   if (!isFloat(dtype) || data.length === 0) return [];
   const rms = rmsOf(data, 0, 1);
   if (!(rms > largestScale)) return [];
-  const found = `The root mean square of the targets is ${short(rms)}; about 1 is usual, ${largestScale} is much.`;
+  const found = {
+    en: `The root mean square of the targets is ${short(rms)}; about 1 is usual, ${largestScale} is much.`,
+    zh: `目标的均方根为 ${short(rms)}；通常在 1 左右，${largestScale} 已经偏大。`,
+  };
   return [finding("targets-not-scaled", "warning", found, { rms })];
 }

@@ -1,14 +1,11 @@
 // The diagnosis of a model on a batch: data, layers, one measured step, the loss, and short trials, each a list of
 // findings. Nothing of the model, the optimizer or any generator is changed.
 
-import { ChainruleError } from "../core/errors.ts";
-import { showValue } from "../core/explain.ts";
-import type { HostTensor } from "../core/host.ts";
 import type { OptionNames } from "../core/option-names.ts";
+import { sizeOf } from "../core/shape.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { checkOptions } from "../ir/arguments.ts";
-import { printAsText, Tensor } from "../ir/tensor.ts";
-import { crossEntropy, meanSquaredError } from "../losses/index.ts";
+import { printAsText } from "../ir/tensor.ts";
 import type { Layer } from "../nn/layer.ts";
 import { constant } from "../ops/leaf.ts";
 import {
@@ -23,22 +20,24 @@ import {
 } from "./data-checks.ts";
 import { type Finding, findingsText, worstFirst } from "./finding.ts";
 import { areLabels, checkLabels, checkLoss } from "./loss-checks.ts";
-import { type Measurements, outputShape, type Probe, Step, type Stepping } from "./measure.ts";
+import { type Measurements, outputShape, Step } from "./measure.ts";
 import { checkModel } from "./model-checks.ts";
+import {
+  hostOf,
+  type Probe,
+  type ProbeBatch,
+  type ProbeOptions,
+  probeNames,
+  probeOf,
+} from "./probe.ts";
 import { checkStep } from "./step-checks.ts";
 import { tryRates, tryToOverfit } from "./trials.ts";
 
-/** A batch: records of each field on axis 0. */
-export type ProbeBatch = Readonly<Record<string, HostTensor | Tensor>>;
-
-/** What a diagnosis may use besides the model and a batch. */
-export interface DiagnoseOptions {
-  /** Default: cross-entropy from logits where the targets are class numbers (int32), else the mean squared error. */
-  readonly loss?: (outputs: Tensor, targets: Tensor) => Tensor;
-  /** For the size of updates and the learning rate. */
-  readonly optimizer?: Stepping;
-  /** Names of the fields that go in and that should come out; default: the first and the second field. */
-  readonly fields?: { readonly inputs: string; readonly targets: string };
+/**
+ * What a diagnosis may use besides the model and a batch. Fields, forward pass and loss are those of `fit`, with its
+ * defaults: the first field goes in, the second should come out, and class numbers (int32) have the cross-entropy of logits.
+ */
+export interface DiagnoseOptions extends ProbeOptions {
   /** For the balance and the order of classes. */
   readonly train?: Dataset;
   /** With `train`: for records that are in both. */
@@ -48,9 +47,7 @@ export interface DiagnoseOptions {
 }
 
 const names: OptionNames<DiagnoseOptions> = {
-  loss: true,
-  optimizer: true,
-  fields: true,
+  ...probeNames,
   train: true,
   test: true,
   trials: true,
@@ -87,6 +84,8 @@ printAsText(Diagnosis);
  * const diagnosis = await diagnose(model, batch, { optimizer, train, test });
  * console.log(String(diagnosis));
  * ```
+ * Models with several inputs, masks and weights are told as to `fit`: `{ fields: { inputs: ["ids", "places"], mask: "mask" } }`.
+ *
  * Errors: `BAD_ARGUMENT` for a batch without two fields; what the model or the loss throws.
  */
 export async function diagnose(
@@ -94,97 +93,57 @@ export async function diagnose(
   batch: ProbeBatch,
   options: DiagnoseOptions = {},
 ): Promise<Diagnosis> {
+  checkOptions("diagnose", options, names);
   const probe = await probeOf("diagnose", model, batch, options);
-  const { inputs, targets } = hostOf(probe);
-  const records = inputs.shape[0] ?? 1;
-  const findings = [
-    ...checkFiniteData(probe.fields.inputs, inputs),
-    ...checkFiniteData(probe.fields.targets, targets),
-    ...checkScale(inputs),
+  const targets = hostOf(probe.targets);
+  const records = targets.shape[0] ?? 1;
+  const ofData = [
+    ...checkFields(probe),
     ...checkTargetScale(targets),
     ...checkSets(probe, options),
     ...checkModel(model, records),
-    ...checkLabels(outputShape(probe) ?? [], targets),
+    ...checkLabels(outputShape(probe) ?? [], targets, probe.loss),
   ];
-  const step = stepOf(probe, findings);
-  if (step === undefined) return new Diagnosis(findings, undefined);
+  const step = stepOf(probe, ofData);
+  if (step === undefined) return new Diagnosis(ofData, undefined);
   const { measured, outputs } = step.measure();
-  const ofStep = checkStep(measured, records);
-  const spoiled = findings.some(({ severity }) => severity === "error");
-  if (!spoiled || Number.isFinite(measured.loss)) findings.push(...ofStep);
+  const findings: Finding[] = [];
+  const spoiled = ofData.some(({ severity }) => severity === "error");
+  if (!spoiled || Number.isFinite(measured.loss)) findings.push(...checkStep(measured, records));
   const { loss: score } = probe;
-  findings.push(
-    ...checkLoss({ outputs, targets, score, loss: measured.loss, last: step.lastFunction }),
-  );
+  const last = step.lastFunction;
+  if (outputs !== undefined)
+    findings.push(...checkLoss({ outputs, targets, score, loss: measured.loss, last }));
   if (canTry(measured, options)) findings.push(...trials(step, probe));
-  return new Diagnosis(oneOfEach(findings), measured);
+  return new Diagnosis([...ofData, ...oneOfEach(findings)], measured);
 }
 
-/** A probe with the names of the fields that it was made from. */
-export interface NamedProbe extends Probe {
-  readonly fields: { readonly inputs: string; readonly targets: string };
-}
-
-/** Reads what is tried from arguments. */
-export async function probeOf(
-  op: string,
-  model: Layer,
-  batch: ProbeBatch,
-  options: DiagnoseOptions,
-): Promise<NamedProbe> {
-  checkOptions(op, options, names);
-  if (typeof (model as Partial<Layer> | null)?.forward !== "function") throw notModel(op, model);
-  if (typeof batch !== "object" || batch === null) throw noBatch(op, batch);
-  const [first, second] = Object.keys(batch);
-  const fields = options.fields ?? { inputs: first, targets: second };
-  const [inputs, targets] = await Promise.all(
-    [fields.inputs, fields.targets].map((field) => leafOf(op, batch, field)),
-  );
-  const { optimizer } = options;
-  if (optimizer !== undefined && typeof optimizer?.step !== "function")
-    throw notOptimizer(op, optimizer);
-  const loss = options.loss ?? (targets.dtype === "int32" ? crossEntropy : meanSquaredError);
-  return {
-    model,
-    inputs,
-    targets,
-    fields,
-    loss: (outputs, given) => loss(outputs, given),
-    optimizer,
-  };
-}
-
-async function leafOf(op: string, batch: ProbeBatch, field: string): Promise<Tensor> {
-  const given = batch[field];
-  const isTensor = given instanceof Tensor;
-  if (!isTensor && !(ArrayBuffer.isView(given?.data) && Array.isArray(given.shape)))
-    throw noBatch(op, batch);
-  const data = isTensor ? await given.data() : given.data;
-  const size = given.shape.reduce((product, extent) => product * extent, 1);
-  if (size === 0 || data.length !== size) throw notWhole(op, field, given.shape, data.length);
-  return constant(data, given.shape, given.dtype);
-}
-
-function hostOf({ inputs, targets }: Probe): { inputs: HostTensor; targets: HostTensor } {
-  const host = ({ shape, dtype, value }: Tensor): HostTensor => ({ shape, dtype, data: value! });
-  return { inputs: host(inputs), targets: host(targets) };
+/** What the fields of the batch say, each by itself. */
+function checkFields({ task, batch }: Probe): Finding[] {
+  const several = task.inputs.length > 1;
+  const inputs = task.inputs.map((name) => [name, hostOf(batch[name])] as const);
+  const used = new Set([...task.inputs, task.targets]);
+  const finite = [...used].flatMap((name) => checkFiniteData(name, hostOf(batch[name])));
+  const scale = inputs.flatMap(([name, host]) => checkScale(host, several ? name : undefined));
+  const constant = inputs.map(([name, host]) => checkConstant(host, several ? name : undefined));
+  // Of several inputs some may be the same in all records, such as places in a sequence or a mask.
+  const all = constant.every((found) => found.some(({ severity }) => severity === "error"));
+  const told = constant.flat().filter(({ severity }) => all || severity !== "error");
+  return [...finite, ...scale, ...told];
 }
 
 /** What the whole data say; without them, the batch. */
-function checkSets(probe: NamedProbe, { train, test }: DiagnoseOptions): Finding[] {
-  const { inputs, targets } = hostOf(probe);
-  const { fields } = probe;
-  const found = checkConstant(inputs);
+function checkSets({ task, targets: given }: Probe, { train, test }: DiagnoseOptions): Finding[] {
+  const targets = hostOf(given);
+  const found: Finding[] = [];
   const classes = areLabels(targets) || targets.data.every((y) => y === 0 || y === 1);
-  const single =
-    targets.shape.length === 1 || (targets.shape.length === 2 && targets.shape[1] === 1);
-  if (classes && single) {
-    const all = train && labelsOf(train, fields.targets);
+  if (classes && sizeOf(targets.shape) === targets.shape[0]) {
+    const all = train && labelsOf(train, task.targets);
     found.push(...checkBalance(all ?? targets.data, all !== undefined));
     found.push(...checkOrder(targets.data, all));
   }
   if (train !== undefined && test !== undefined)
-    found.push(...checkLeakage(train, test, fields.inputs));
+    found.push(...checkLeakage(train, test, task.inputs));
   return found;
 }
 
@@ -218,6 +177,7 @@ function trials(step: Step, probe: Probe): Finding[] {
 /** Whether the loss is far below that of outputs that are 0, so that there is little left to learn. */
 function alreadyLearned({ loss, targets }: Probe, step: Step): boolean {
   const { outputs, measured } = step.measure();
+  if (outputs === undefined) return false;
   try {
     const zero = constant(outputs.data.map(() => 0) as Float32Array, outputs.shape, outputs.dtype);
     return measured.loss < convincing * loss(zero, targets).itemSync();
@@ -234,49 +194,5 @@ function oneOfEach(findings: readonly Finding[]): Finding[] {
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
-  });
-}
-
-function notModel(op: string, model: unknown): ChainruleError {
-  return new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op,
-    problem: `needs a model with a forward method; received ${showValue(model)}`,
-    fix: `Write ${op}(model, batch), where batch is e.g. { images, labels }.`,
-  });
-}
-
-function notOptimizer(op: string, optimizer: unknown): ChainruleError {
-  return new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op,
-    problem: `optimizer is ${showValue(optimizer)}, which has no step`,
-    fix: "Pass one of optim, such as new optim.Adam(model), or leave it out.",
-  });
-}
-
-function notWhole(
-  op: string,
-  field: string,
-  shape: readonly number[],
-  elements: number,
-): ChainruleError {
-  return new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op,
-    problem: `the batch's field ${JSON.stringify(field)} has ${elements} elements, and the shape [${shape.join(", ")}]`,
-    fix: "Give it one or more records, and as many elements as its shape says.",
-    detail: { field, shape, elements },
-  });
-}
-
-function noBatch(op: string, batch: unknown): ChainruleError {
-  const given =
-    typeof batch === "object" && batch !== null ? Object.keys(batch).join(", ") : showValue(batch);
-  return new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op,
-    problem: `needs a batch with inputs and targets as tensors; received ${given === "" ? "no field" : given}`,
-    fix: "Pass a record such as { images, labels }, inputs first, or name them with { fields: { inputs, targets } }.",
   });
 }

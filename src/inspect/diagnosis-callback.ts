@@ -5,13 +5,14 @@ import type { OptionNames } from "../core/option-names.ts";
 import { checkWhole } from "../data/order.ts";
 import { checkOptions } from "../ir/arguments.ts";
 import type { Callback, StepEvent, TrainingRun } from "../train/callback.ts";
-import { type DiagnoseOptions, Diagnosis, type ProbeBatch, probeOf } from "./diagnose.ts";
+import { Diagnosis } from "./diagnose.ts";
 import { findingsText } from "./finding.ts";
 import { Step } from "./measure.ts";
+import { type ProbeBatch, type ProbeOptions, probeNames, probeOf } from "./probe.ts";
 import { checkStep } from "./step-checks.ts";
 
 /** Options of the callback. */
-export interface DiagnosisOptions extends Pick<DiagnoseOptions, "loss" | "fields"> {
+export interface DiagnosisOptions extends Omit<ProbeOptions, "optimizer"> {
   /** The records that are measured each time; some 32 of the training data. */
   readonly batch: ProbeBatch;
   /** Steps between measurements; default 200. */
@@ -20,12 +21,12 @@ export interface DiagnosisOptions extends Pick<DiagnoseOptions, "loss" | "fields
   readonly print?: (text: string) => void;
 }
 
+const { optimizer: _, ...taskNames } = probeNames;
 const names: OptionNames<DiagnosisOptions> = {
+  ...taskNames,
   batch: true,
   every: true,
   print: true,
-  loss: true,
-  fields: true,
 };
 
 /** What was measured after a step. */
@@ -50,7 +51,7 @@ export interface DiagnosisCallback extends Callback {
  */
 export function diagnosis(options: DiagnosisOptions): DiagnosisCallback {
   checkOptions("diagnosis", options, names);
-  const { batch, every = 200, print = console.warn, loss, fields } = options;
+  const { batch, every = 200, print = console.warn, ...task } = options;
   checkWhole("diagnosis", "every", every, 1);
   const reports: DiagnosisReport[] = [];
   const told = new Set<string>();
@@ -59,11 +60,10 @@ export function diagnosis(options: DiagnosisOptions): DiagnosisCallback {
     if (number % every !== 0) return;
     if (step === undefined) {
       const { model, optimizer } = run;
-      const task = { ...(loss && { loss }), ...(fields && { fields }), optimizer };
-      step = new Step(await probeOf("diagnosis", model, batch, task));
+      step = new Step(await probeOf("diagnosis", model, batch, { ...task, optimizer }));
     }
-    const { measured, outputs } = step.measure();
-    const found = checkStep(measured, outputs.shape[0]);
+    const { measured } = step.measure();
+    const found = checkStep(measured, Object.values(batch)[0].shape[0]);
     reports.push({ step: number, diagnosis: new Diagnosis(found, measured) });
     const fresh = found.filter(({ name, layer }) => !told.has(`${name} ${layer}`));
     for (const { name, layer } of fresh) told.add(`${name} ${layer}`);

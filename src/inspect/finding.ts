@@ -41,6 +41,8 @@ export interface Finding {
   readonly layer?: string;
   /** What was found, in a sentence with the numbers. */
   readonly found: string;
+  /** The same in Chinese; `chineseFindings` has the other texts. */
+  readonly foundInChinese: string;
   readonly numbers: Readonly<Record<string, number>>;
   readonly meaning: string;
   readonly help: string;
@@ -170,11 +172,17 @@ export const explanations: Readonly<Record<FindingName, Explanation>> = {
   },
 };
 
+/** What was found, with the numbers, in both languages. */
+export interface Said {
+  readonly en: string;
+  readonly zh: string;
+}
+
 /** Makes a finding of a kind. */
 export function finding(
   name: FindingName,
   severity: Severity,
-  found: string,
+  said: Said,
   numbers: Readonly<Record<string, number>>,
   layer?: string,
 ): Finding {
@@ -182,7 +190,8 @@ export function finding(
     name,
     severity,
     ...(layer !== undefined && { layer }),
-    found,
+    found: said.en,
+    foundInChinese: said.zh,
     numbers,
     ...explanations[name],
   };

@@ -8,7 +8,7 @@ export {
   type DeterminismOptions,
   type Difference,
 } from "./determinism.ts";
-export { type DiagnoseOptions, Diagnosis, diagnose, type ProbeBatch } from "./diagnose.ts";
+export { type DiagnoseOptions, Diagnosis, diagnose } from "./diagnose.ts";
 export {
   type DiagnosisCallback,
   type DiagnosisOptions,
@@ -21,6 +21,7 @@ export { type ChineseFinding, chineseFindings } from "./findings-zh.ts";
 export { graphText } from "./graph-text.ts";
 export type { Measurements, ParameterMeasure, SignalMeasure } from "./measure.ts";
 export { type OpCard, opCard, opCards } from "./op-card.ts";
+export type { ProbeBatch } from "./probe.ts";
 export { type ProfileOptions, profile } from "./profile.ts";
 export {
   type LayerProfile,

@@ -4,41 +4,74 @@
 
 import { isFloat } from "../core/dtype.ts";
 import type { HostTensor } from "../core/host.ts";
-import type { Shape } from "../core/shape.ts";
+import { type Shape, sizeOf } from "../core/shape.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { constant } from "../ops/leaf.ts";
 import { type Finding, finding, short } from "./finding.ts";
+
+type Score = (outputs: Tensor, targets: Tensor) => Tensor;
 
 /** A batch with what the model made of it. */
 export interface Outcome {
   readonly outputs: HostTensor;
   readonly targets: HostTensor;
   readonly loss: number;
-  readonly score: (outputs: Tensor, targets: Tensor) => Tensor;
+  readonly score: Score;
   /** The scalar function that the model ends with. */
   readonly last: string;
 }
 
-/** Checks that labels are classes that the model has outputs for. */
-export function checkLabels(outputs: Shape, targets: HostTensor): Finding[] {
-  const classes = areLabels(targets) ? classesOf(outputs, targets.shape) : undefined;
-  if (classes === undefined) return [];
+/** Checks that labels are classes that the model has outputs for, or that the loss leaves them out. */
+export function checkLabels(outputs: Shape, targets: HostTensor, score: Score): Finding[] {
+  const axis = areLabels(targets) ? classAxis(outputs, targets.shape) : undefined;
+  if (axis === undefined) return [];
+  const classes = outputs[axis];
   let [count, example] = [0, 0];
   for (const label of targets.data) {
     if (label >= 0 && label < classes) continue;
     if (count++ === 0) example = label;
   }
-  if (count === 0) return [];
-  const found = `${count} of ${targets.data.length} labels are outside 0 to ${classes - 1}, for example ${example}; the model has ${classes} outputs.`;
+  if (count === 0 || isLeftOut(example, axis, outputs, targets, score)) return [];
+  const found = {
+    en: `${count} of ${targets.data.length} labels are outside 0 to ${classes - 1}, for example ${example}; the model has ${classes} outputs.`,
+    zh: `${targets.data.length} 个标签中有 ${count} 个不在 0 到 ${classes - 1} 之间，例如 ${example}；模型有 ${classes} 个输出。`,
+  };
   return [finding("labels-out-of-range", "error", found, { count, example, classes })];
 }
 
-/** Outputs per label: on axis 1, as losses have them, or on the last, as models of sequences do before they are reshaped. */
-function classesOf(outputs: Shape, labels: Shape): number | undefined {
-  const axis = [1, outputs.length - 1].find(
+/** Where the outputs per label are: on axis 1, as losses have them, or on the last, as models of sequences do before they are reshaped. */
+function classAxis(outputs: Shape, labels: Shape): number | undefined {
+  return [1, outputs.length - 1].find(
     (axis) => String(outputs.filter((_, k) => k !== axis)) === String(labels),
   );
-  return axis === undefined ? undefined : outputs[axis];
+}
+
+/**
+ * Whether all labels that are no class are the one `mark` of what does not count, such as −100, or are masked: the loss takes
+ * them, and does not depend on the outputs there.
+ */
+function isLeftOut(
+  mark: number,
+  axis: number,
+  outputs: Shape,
+  targets: HostTensor,
+  score: Score,
+): boolean {
+  const classes = outputs[axis];
+  const isClass = (label: number): boolean => label >= 0 && label < classes;
+  if (targets.data.some((label) => !isClass(label) && label !== mark)) return false;
+  const inner = sizeOf(outputs.slice(axis + 1));
+  const labelAt = (k: number): number =>
+    targets.data[Math.floor(k / (inner * classes)) * inner + (k % inner)];
+  const zeros = {
+    dtype: "float32",
+    shape: outputs,
+    data: new Float32Array(sizeOf(outputs)),
+  } as const;
+  const trial = { outputs: zeros, targets, score };
+  const plain = lossOf(trial, () => 0);
+  const moved = lossOf(trial, (_, k) => (isClass(labelAt(k)) ? 0 : Math.sin(k)));
+  return Number.isFinite(plain) && near(plain, moved);
 }
 
 /** A loss above twice that of equal outputs (ln C for C classes) is no matter of chance. */
@@ -63,7 +96,10 @@ export function areLabels({ dtype }: HostTensor): boolean {
 }
 
 /** Evaluates the loss for other outputs; NaN where it refuses them. */
-function lossOf({ outputs, targets, score }: Outcome, change: (y: number) => number): number {
+function lossOf(
+  { outputs, targets, score }: Pick<Outcome, "outputs" | "targets" | "score">,
+  change: (y: number, k: number) => number,
+): number {
   const changed = outputs.data.map(change) as Float32Array;
   try {
     const y = constant(changed, outputs.shape, outputs.dtype);
@@ -78,8 +114,7 @@ const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-3 * Math.m
 /** Probabilities given to a loss that takes logits. */
 function checkTwice(outcome: Outcome): Finding[] {
   const { outputs, targets, loss, last } = outcome;
-  const sums = rowSums(outputs);
-  const distribution = sums?.every((sum) => Math.abs(sum - 1) < 1e-3) ?? false;
+  const distribution = areDistributions(outputs);
   const shares =
     (distribution || last === "sigmoid") && outputs.data.every((y) => y >= 0 && y <= 1);
   if (!shares) return [];
@@ -88,7 +123,11 @@ function checkTwice(outcome: Outcome): Finding[] {
   const ofClasses = areLabels(targets) && outputs.shape.length > 1 && outputs.shape[1] > 1;
   const ofLogits = distribution || ofClasses ? near(moved, loss) : nearLogistic(outcome);
   if (!ofLogits || constantLoss(outcome)) return [];
-  const found = `The outputs are probabilities (of ${kind}), and the loss takes logits: it ${distribution || ofClasses ? "does not change when 1 is added to every output" : "is ln 2 for outputs of 0"}.`;
+  const unmoved = distribution || ofClasses;
+  const found = {
+    en: `The outputs are probabilities (of ${kind}), and the loss takes logits: it ${unmoved ? "does not change when 1 is added to every output" : "is ln 2 for outputs of 0"}.`,
+    zh: `输出已经是概率（来自 ${kind}），而损失函数需要 logits：${unmoved ? "给每个输出都加 1，损失不变" : "输出为 0 时损失是 ln 2"}。`,
+  };
   return [finding("softmax-twice", "warning", found, { loss, moved })];
 }
 
@@ -112,13 +151,16 @@ function constantLoss(outcome: Outcome): boolean {
   );
 }
 
-function rowSums({ shape, data }: HostTensor): number[] | undefined {
-  if (shape.length !== 2 || shape[1] < 2) return undefined;
-  const width = shape[1];
-  return Array.from({ length: shape[0] }, (_, row) => {
-    let sum = 0;
-    for (let k = 0; k < width; k++) sum += data[row * width + k];
-    return sum;
+/** Whether numbers add up to 1 along axis 1 or the last one. */
+function areDistributions({ shape, data }: HostTensor): boolean {
+  return [1, shape.length - 1].some((axis) => {
+    const classes = shape[axis] ?? 0;
+    if (axis < 1 || classes < 2) return false;
+    const sums = new Float64Array(data.length / classes);
+    const inner = sizeOf(shape.slice(axis + 1));
+    for (let k = 0; k < data.length; k++)
+      sums[Math.floor(k / (inner * classes)) * inner + (k % inner)] += data[k];
+    return sums.every((sum) => Math.abs(sum - 1) < 1e-3);
   });
 }
 
@@ -134,16 +176,24 @@ function checkBounds({ targets, last }: Outcome): Finding[] {
   const range = ranges[last];
   if (range === undefined) return [];
   const [low, high] = range;
-  const ends = `${last} gives ${low} to ${high === Number.POSITIVE_INFINITY ? "∞" : high}`;
+  const top = high === Number.POSITIVE_INFINITY ? "∞" : high;
+  const ends = `${last} gives ${low} to ${top}`;
+  const endsZh = `${last} 只能给出 ${low} 到 ${top}`;
   if (areLabels(targets)) {
     if (last === "sigmoid") return []; // softmax-twice says it better
-    const found = `The model ends with ${last}, and the targets are classes, for which logits of any size are needed: ${ends}.`;
+    const found = {
+      en: `The model ends with ${last}, and the targets are classes, for which logits of any size are needed: ${ends}.`,
+      zh: `模型以 ${last} 结尾，而目标是类别，需要取任意值的 logits：${endsZh}。`,
+    };
     return [finding("bounded-outputs", "warning", found, { low, high })];
   }
   let outside = 0;
   for (const y of targets.data) if (y < low || y > high) outside++;
   if (outside === 0) return [];
-  const found = `${outside} of ${targets.data.length} targets are out of reach: ${ends}.`;
+  const found = {
+    en: `${outside} of ${targets.data.length} targets are out of reach: ${ends}.`,
+    zh: `${targets.data.length} 个目标中有 ${outside} 个够不到：${endsZh}。`,
+  };
   return [finding("bounded-outputs", "warning", found, { outside, low, high })];
 }
 
@@ -151,10 +201,9 @@ function checkBounds({ targets, last }: Outcome): Finding[] {
 function checkSquared(outcome: Outcome): Finding[] {
   const { outputs, targets, last } = outcome;
   if (areLabels(targets) || !targets.data.every((y) => y === 0 || y === 1)) return [];
-  const sums = rowSums(targets);
   const single = targets.shape.length < 2 || targets.shape[1] === 1;
-  const oneHot = sums?.every((sum) => sum === 1) ?? false;
-  const distribution = rowSums(outputs)?.every((sum) => Math.abs(sum - 1) < 1e-3) ?? false;
+  const oneHot = areDistributions(targets);
+  const distribution = areDistributions(outputs);
   const both = targets.data.some((y) => y === 1) && targets.data.some((y) => y === 0);
   if (!both || !(single || oneHot) || !(last === "sigmoid" || distribution)) return [];
   if (targets.data.length !== outputs.data.length) return [];
@@ -165,8 +214,10 @@ function checkSquared(outcome: Outcome): Finding[] {
   };
   const [none, one, two] = [apart(0), apart(1), apart(2)];
   if (!near(none, 0) || !(one > 0) || !near(two / one, 4)) return [];
-  const found =
-    "The targets are classes (0 and 1), the outputs probabilities, and the loss grows with the square of their distance.";
+  const found = {
+    en: "The targets are classes (0 and 1), the outputs probabilities, and the loss grows with the square of their distance.",
+    zh: "目标是类别（0 和 1），输出是概率，而损失随两者距离的平方增长。",
+  };
   return [finding("squared-error-on-classes", "warning", found, { loss: outcome.loss })];
 }
 
@@ -178,7 +229,12 @@ function checkInitial(outcome: Outcome): Finding[] {
   const limit = areLabels(targets) || near(expected, Math.LN2) ? muchLoss : muchError;
   if (loss <= limit * expected) return [];
   const classes = areLabels(targets) ? outputs.shape[1] : 0;
-  const sure = classes > 1 ? ` (ln ${classes} for ${classes} equally likely classes)` : "";
-  const found = `The loss is ${short(loss)}; outputs of 0 would have ${short(expected)}${sure}.`;
+  const isLog = classes > 1 && near(expected, Math.log(classes));
+  const sure = isLog ? ` (ln ${classes} for ${classes} equally likely classes)` : "";
+  const sureZh = isLog ? `（${classes} 个类别机会均等时为 ln ${classes}）` : "";
+  const found = {
+    en: `The loss is ${short(loss)}; outputs of 0 would have ${short(expected)}${sure}.`,
+    zh: `损失为 ${short(loss)}；输出全为 0 时只有 ${short(expected)}${sureZh}。`,
+  };
   return [finding("high-initial-loss", "warning", found, { loss, expected })];
 }

@@ -5,15 +5,14 @@ import { adjoints } from "../autodiff/adjoints.ts";
 import { scalarOf } from "../autodiff/grad.ts";
 import { Gradients } from "../autodiff/gradients.ts";
 import { type HostArray, isFloat } from "../core/dtype.ts";
-import { ChainruleError } from "../core/errors.ts";
-import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
 import type { Shape } from "../core/shape.ts";
+import { flattenTree } from "../core/tree.ts";
 import { inOrder } from "../ir/graph.ts";
+import type { TensorType } from "../ir/op.ts";
 import { Parameter, type Slot } from "../ir/state.ts";
 import { Tensor } from "../ir/tensor.ts";
 import { type Call, Memory, watchCalls } from "../nn/calls.ts";
-import type { Layer } from "../nn/layer.ts";
 import { parameters } from "../nn/walk.ts";
 import { ones } from "../ops/leaf.ts";
 import { Generator } from "../ops/random.ts";
@@ -24,21 +23,8 @@ import {
   innermost,
   pathOf,
 } from "./activations.ts";
+import type { Probe } from "./probe.ts";
 import { type Copies, Rehearsal } from "./rehearsal.ts";
-
-/** What is tried: a model on one batch. */
-export interface Probe {
-  readonly model: Layer;
-  readonly inputs: Tensor;
-  readonly targets: Tensor;
-  readonly loss: (outputs: Tensor, targets: Tensor) => Tensor;
-  readonly optimizer?: Stepping | undefined;
-}
-
-/** What a probe needs of an optimizer. */
-export interface Stepping {
-  step(gradients: Gradients): void;
-}
 
 /** One parameter in one step. Norms are Euclidean, `√Σx²`. */
 export interface ParameterMeasure {
@@ -75,7 +61,8 @@ export interface Measurements {
 
 /** A recorded step, which can be measured again and again while the model changes. */
 export class Step {
-  readonly #outputs: Tensor;
+  /** Where they are one tensor. */
+  readonly #outputs: Tensor | undefined;
   readonly #loss: Tensor;
   readonly #signals: readonly (readonly [path: string, Tensor])[];
   readonly #parameters: readonly Wanted[];
@@ -87,7 +74,7 @@ export class Step {
   constructor(probe: Probe) {
     const rehearsal = new Rehearsal();
     const made = rehearsal.record(() => recorded(probe));
-    this.#outputs = made.outputs;
+    this.#outputs = made.outputs.length === 1 ? made.outputs[0] : undefined;
     this.#loss = made.loss;
     const { writes } = rehearsal;
     this.#written = [...writes.keys()];
@@ -102,7 +89,7 @@ export class Step {
     this.#signals = found.signals;
     this.#run = rehearsal.runner([
       this.#loss,
-      this.#outputs,
+      ...(this.#outputs === undefined ? [] : [this.#outputs]),
       ...this.#signals.map(([, norm]) => norm),
       ...this.#parameters.flatMap(({ tensors }) => Object.values(tensors)),
       ...this.#activations.tensors,
@@ -110,22 +97,22 @@ export class Step {
     this.#advance = rehearsal.runner([this.#loss, ...writes.values()]);
   }
 
-  /** Name of the scalar function that the model ends with. */
+  /** Name of the scalar function that the model ends with; "" for several outputs. */
   get lastFunction(): string {
-    return behindViews(this.#outputs).definition.name;
+    return this.#outputs === undefined ? "" : behindViews(this.#outputs).definition.name;
   }
 
   /** Measures the step with the values that the model has now. */
-  measure(): { readonly measured: Measurements; readonly outputs: HostTensor } {
-    const [[loss], outputs, ...rest] = this.#run();
+  measure(): { readonly measured: Measurements; readonly outputs: HostTensor | undefined } {
+    const [[loss], ...rest] = this.#run();
+    const outputs = this.#outputs && { ...typeOf(this.#outputs), data: rest.shift()! };
     const take = (): number => rest.shift()![0];
     const signals = this.#signals.map(([path]) => ({ path, gradientNorm: take() }));
     const measures = this.#parameters.map((wish) => measureOf(wish, take));
     const activations = this.#activations.read(take);
     const norms = measures.map(({ gradientNorm = 0 }) => gradientNorm);
-    const { shape, dtype } = this.#outputs;
     return {
-      outputs: { shape, dtype, data: outputs },
+      outputs,
       measured: {
         loss,
         gradientNorm: Math.hypot(...norms),
@@ -155,17 +142,22 @@ export class Step {
   }
 }
 
-/** The shape of a model's outputs, without computing any; undefined where the model refuses the inputs. */
-export function outputShape({ model, inputs }: Probe): Shape | undefined {
+function typeOf({ dtype, shape }: Tensor): TensorType {
+  return { dtype, shape };
+}
+
+/** The shape of a model's outputs, without computing any; undefined where there are several, or it refuses the inputs. */
+export function outputShape({ forward }: Probe): Shape | undefined {
   try {
-    return new Rehearsal().record(() => model.forward(inputs, { training: false })).shape;
+    const outputs = new Rehearsal().record(() => forward({ training: false }));
+    return outputs instanceof Tensor ? outputs.shape : undefined;
   } catch {
     return undefined;
   }
 }
 
 interface RecordedStep {
-  readonly outputs: Tensor;
+  readonly outputs: readonly Tensor[];
   readonly loss: Tensor;
   readonly gradients: ReadonlyMap<Parameter, Tensor>;
   readonly signals: readonly (readonly [path: string, gradient: Tensor])[];
@@ -173,13 +165,15 @@ interface RecordedStep {
 }
 
 /** Forward, backward, update: as a training step has them. */
-function recorded({ model, inputs, targets, loss: score, optimizer }: Probe): RecordedStep {
+function recorded({ model, forward, targets, loss: score, optimizer }: Probe): RecordedStep {
   const calls: Call[] = [];
   const context = { training: true, generator: new Generator(1) };
-  const made = watchCalls(model, calls, new Memory(), () => model.forward(inputs, context));
-  if (!(made instanceof Tensor)) throw notOneTensor(made);
-  const outputs = made.node;
-  const { loss } = scalarOf("diagnose", score, [outputs, targets]);
+  const made = watchCalls(model, calls, new Memory(), () => forward(context));
+  const given = made instanceof Tensor ? made.node : made;
+  const outputs = flattenTree(given).leaves.flatMap((leaf) =>
+    leaf instanceof Tensor ? [leaf.node] : [],
+  );
+  const { loss } = scalarOf("diagnose", score, [given, targets]);
   const order = inOrder([loss]);
   const leaves = order.filter((t) => t.slot?.owner instanceof Parameter && t.slot.owner.trainable);
   const layers = weighted(calls, order);
@@ -196,15 +190,6 @@ function recorded({ model, inputs, targets, loss: score, optimizer }: Probe): Re
     return g === undefined ? [] : [[path, g] as const];
   });
   return { outputs, loss, gradients, signals, calls };
-}
-
-function notOneTensor(made: unknown): ChainruleError {
-  return new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op: "diagnose",
-    problem: `the model gives ${showValue(made)}, and one tensor is needed`,
-    fix: "Diagnose a model whose forward returns the outputs that the loss takes, for instance { forward: (x) => model.forward(x)[0], model }.",
-  });
 }
 
 /** Outputs of the innermost layers that have weights, by the path of the call. */

@@ -19,12 +19,18 @@ export function checkModel(model: object, records: number): Finding[] {
   for (const [path, owner] of walk(model).owners) {
     if (dropouts.some((kind) => owner instanceof kind)) {
       const { p } = owner as Dropout;
-      const text = `It makes ${percent(p)} of its inputs 0 in each step.`;
+      const text = {
+        en: `It makes ${percent(p)} of its inputs 0 in each step.`,
+        zh: `它在每一步都把 ${percent(p)} 的输入置为 0。`,
+      };
       if (p > strongest) found.push(finding("dropout-too-strong", "warning", text, { p }, path));
     }
     if (records < fewRecords && norms.some((kind) => owner instanceof kind)) {
       const severity = records === 1 ? "error" : "warning";
-      const text = `It takes its statistics from ${records} ${records === 1 ? "record" : "records"}.`;
+      const text = {
+        en: `It takes its statistics from ${records} ${records === 1 ? "record" : "records"}.`,
+        zh: `它的统计量只来自 ${records} 条记录。`,
+      };
       found.push(finding("small-norm-batch", severity, text, { records }, path));
     }
   }

@@ -2,7 +2,7 @@
 // dead, saturated or alike, and updates that are far too large or small for the weights.
 
 import type { ActivationMeasure } from "./activations.ts";
-import { type Finding, finding, percent, short } from "./finding.ts";
+import { type Finding, finding, percent, type Said, short } from "./finding.ts";
 import type { Measurements, ParameterMeasure } from "./measure.ts";
 
 /** First layers whose gradient is 10⁴ times smaller than the last one's learn nothing while the others learn (Glorot & Bengio 2010). */
@@ -27,7 +27,10 @@ export function checkStep(measured: Measurements, records: number): Finding[] {
   const trained = measured.parameters.filter(({ trainable }) => trainable);
   if (trained.length === 0) {
     const numbers = { parameters: measured.parameters.length };
-    const found = `None of the ${numbers.parameters} parameters is trainable.`;
+    const found = {
+      en: `None of the ${numbers.parameters} parameters is trainable.`,
+      zh: `${numbers.parameters} 个参数中没有一个参与训练。`,
+    };
     return [finding("nothing-to-train", "error", found, numbers)];
   }
   if (!areFinite(measured)) return nonFinite(measured);
@@ -47,8 +50,11 @@ function areFinite({ loss, gradientNorm }: Measurements): boolean {
 function nonFinite({ loss, parameters }: Measurements): Finding[] {
   const bad = parameters.find(({ gradientNorm = 0 }) => !Number.isFinite(gradientNorm));
   const found = Number.isFinite(loss)
-    ? `The loss is ${short(loss)}, but the gradient of ${bad?.path} is ${bad?.gradientNorm}.`
-    : `The loss is ${loss}.`;
+    ? {
+        en: `The loss is ${short(loss)}, but the gradient of ${bad?.path} is ${bad?.gradientNorm}.`,
+        zh: `损失为 ${short(loss)}，但 ${bad?.path} 的梯度为 ${bad?.gradientNorm}。`,
+      }
+    : { en: `The loss is ${loss}.`, zh: `损失为 ${loss}。` };
   return [finding("non-finite", "error", found, { loss }, bad?.path)];
 }
 
@@ -58,7 +64,10 @@ function unused(trained: readonly ParameterMeasure[]): Finding[] {
   const names = without.map(({ path }) => path);
   const shown = names.length > 5 ? `${names.slice(0, 5).join(", ")}, …` : names.join(", ");
   const severity = without.length === trained.length ? "error" : "warning";
-  const found = `The loss does not depend on ${names.length} of ${trained.length} trained parameters: ${shown}.`;
+  const found = {
+    en: `The loss does not depend on ${names.length} of ${trained.length} trained parameters: ${shown}.`,
+    zh: `${trained.length} 个参与训练的参数中有 ${names.length} 个与损失无关：${shown}。`,
+  };
   return [finding("unused-parameters", severity, found, { unused: names.length }, names[0])];
 }
 
@@ -66,7 +75,10 @@ function symmetric(trained: readonly ParameterMeasure[]): Finding[] {
   return trained
     .filter((one) => one.symmetric)
     .map(({ path, weightNorm }) => {
-      const found = `All units of ${path} have the same weights${weightNorm === 0 ? " (0)" : ""} and the same gradients.`;
+      const found = {
+        en: `All units of ${path} have the same weights${weightNorm === 0 ? " (0)" : ""} and the same gradients.`,
+        zh: `${path} 的所有单元权重相同${weightNorm === 0 ? "（都是 0）" : ""}，梯度也相同。`,
+      };
       return finding("symmetric-units", "warning", found, { weightNorm }, path);
     });
 }
@@ -76,15 +88,25 @@ function signals({ signals: all, gradientNorm }: Measurements): Finding[] {
   const [first, last] = [all[0], all.at(-1)];
   const ratio = all.length < 2 || first === undefined ? 1 : first.gradientNorm / last!.gradientNorm;
   const numbers = { first: first?.gradientNorm ?? 0, last: last?.gradientNorm ?? 0, ratio };
-  const text = (word: string): string =>
-    `The gradient ${word} on the way from the last layer (${short(numbers.last)}) to the first (${short(numbers.first)}) by a factor of ${short(Math.max(ratio, 1 / ratio))}, over ${all.length} layers.`;
+  const factor = short(Math.max(ratio, 1 / ratio));
+  const text = (word: string, wordZh: string): Said => ({
+    en: `The gradient ${word} on the way from the last layer (${short(numbers.last)}) to the first (${short(numbers.first)}) by a factor of ${factor}, over ${all.length} layers.`,
+    zh: `梯度从最后一层（${short(numbers.last)}）传到第一层（${short(numbers.first)}），经过 ${all.length} 层${wordZh} ${factor} 倍。`,
+  });
   // A gradient of exactly 0 is cut, not faded: other findings say where.
   if (ratio > 0 && ratio < vanishing)
-    return [finding("vanishing-gradients", "warning", text("falls"), numbers, first.path)];
+    return [
+      finding("vanishing-gradients", "warning", text("falls", "缩小了"), numbers, first.path),
+    ];
   if (ratio > exploding)
-    return [finding("exploding-gradients", "warning", text("grows"), numbers, first.path)];
+    return [
+      finding("exploding-gradients", "warning", text("grows", "放大了"), numbers, first.path),
+    ];
   if (gradientNorm <= largestNorm) return [];
-  const found = `The norm of all gradients together is ${short(gradientNorm)}; 0.01 to 10 is usual.`;
+  const found = {
+    en: `The norm of all gradients together is ${short(gradientNorm)}; 0.01 to 10 is usual.`,
+    zh: `全部梯度的范数为 ${short(gradientNorm)}；通常在 0.01 到 10 之间。`,
+  };
   return [finding("exploding-gradients", "warning", found, { ...numbers, gradientNorm })];
 }
 
@@ -92,11 +114,17 @@ function idle({ kind, units, idle: share, path }: ActivationMeasure, records: nu
   const numbers = { share, units };
   if (kind === "relu") {
     if (share < mostDead || units < 2 || records < enoughRecords) return [];
-    const found = `${percent(share)} of ${units} units are 0 for all ${records} records of the batch.`;
+    const found = {
+      en: `${percent(share)} of ${units} units are 0 for all ${records} records of the batch.`,
+      zh: `${units} 个单元中有 ${percent(share)} 对这一批全部 ${records} 条记录都输出 0。`,
+    };
     return [finding("dead-relu", share === 1 ? "error" : "warning", found, numbers, path)];
   }
   if (share < mostSaturated) return [];
-  const found = `${percent(share)} of ${units} elements of ${kind} are where its derivative is below 4 % of the largest.`;
+  const found = {
+    en: `${percent(share)} of ${units} elements of ${kind} are where its derivative is below 4 % of the largest.`,
+    zh: `${kind} 的 ${units} 个元素中有 ${percent(share)} 处在导数不到最大值 4 % 的地方。`,
+  };
   return [finding("saturated", "warning", found, numbers, path)];
 }
 
@@ -107,7 +135,10 @@ function updates(trained: readonly ParameterMeasure[]): Finding[] {
   );
   if (ratios.length === 0) return [];
   const ratio = [...ratios].sort((a, b) => a - b)[ratios.length >> 1];
-  const found = `A step changes weights by ${short(ratio)} of their size (median over ${ratios.length} weights); about 0.001 is usual.`;
+  const found = {
+    en: `A step changes weights by ${short(ratio)} of their size (median over ${ratios.length} weights); about 0.001 is usual.`,
+    zh: `一步使权重改变自身大小的 ${short(ratio)} 倍（${ratios.length} 个权重的中位数）；通常约为 0.001。`,
+  };
   if (ratio > largestUpdate)
     return [finding("learning-rate-too-high", "warning", found, { updateRatio: ratio })];
   if (ratio < smallestUpdate)

@@ -7,7 +7,8 @@ import type { Slot, State } from "../ir/state.ts";
 import { parameters } from "../nn/walk.ts";
 import { Adam } from "../optim/index.ts";
 import { type Finding, finding, short } from "./finding.ts";
-import { type Probe, Step } from "./measure.ts";
+import { Step } from "./measure.ts";
+import type { Probe } from "./probe.ts";
 import { type Copies, Rehearsal } from "./rehearsal.ts";
 
 /** Steps of a trial: enough for momentum to build up, few enough to take a second. */
@@ -64,7 +65,10 @@ export function tryToOverfit(probe: Probe): Finding[] {
       if (lowest <= 0 || lowest <= learned * start) return [];
     }
   }
-  const found = `After ${patience} steps of Adam on this batch alone, the loss is ${short(lowest)}; it began at ${short(start)}.`;
+  const found = {
+    en: `After ${patience} steps of Adam on this batch alone, the loss is ${short(lowest)}; it began at ${short(start)}.`,
+    zh: `只用这一批数据，Adam 训练 ${patience} 步之后损失为 ${short(lowest)}；开始时为 ${short(start)}。`,
+  };
   return [finding("cannot-overfit", "warning", found, { first: start, lowest, steps: patience })];
 }
 
@@ -89,7 +93,11 @@ function withering(probe: Probe, state: ReadonlyMap<Slot, ArrayLike<number>>): F
   const left = before === 0 ? 1 : Math.sqrt(after / before);
   if (!(left < mostWithering) || stepWithoutGradient(probe) > mostWithering ** (1 / steps))
     return [];
-  const found = `In ${steps} steps on copies the norm of all weights fell from ${short(Math.sqrt(before))} to ${short(Math.sqrt(after))}.`;
+  const [norm, rest] = [short(Math.sqrt(before)), short(Math.sqrt(after))];
+  const found = {
+    en: `In ${steps} steps on copies the norm of all weights fell from ${norm} to ${rest}.`,
+    zh: `在权重的副本上训练 ${steps} 步，全部权重的范数从 ${norm} 降到 ${rest}。`,
+  };
   return [finding("weight-decay-too-strong", "warning", found, { left, steps })];
 }
 
@@ -118,12 +126,18 @@ function squares(values: ArrayLike<number>): number {
 
 function tooHigh(rate: number, losses: readonly number[], less: number): Finding {
   const [first, last] = [losses[0], losses.at(-1)!];
-  const found = `At learning rate ${short(rate)} the loss of one batch went from ${short(first)} to ${short(last)} in ${losses.length} steps; at a tenth of it, it falls by ${short(100 * less)} %.`;
+  const found = {
+    en: `At learning rate ${short(rate)} the loss of one batch went from ${short(first)} to ${short(last)} in ${losses.length} steps; at a tenth of it, it falls by ${short(100 * less)} %.`,
+    zh: `学习率为 ${short(rate)} 时，一个批次的损失在 ${losses.length} 步内从 ${short(first)} 变为 ${short(last)}；用它的十分之一，损失下降 ${short(100 * less)} %。`,
+  };
   return finding("learning-rate-too-high", "warning", found, { learningRate: rate, first, last });
 }
 
 function tooLow(rate: number, fall: number, more: number): Finding {
-  const found = `At learning rate ${short(rate)} the loss of one batch fell by ${short(100 * fall)} % in ${steps} steps; at 100 times that rate, by ${short(100 * more)} %.`;
+  const found = {
+    en: `At learning rate ${short(rate)} the loss of one batch fell by ${short(100 * fall)} % in ${steps} steps; at 100 times that rate, by ${short(100 * more)} %.`,
+    zh: `学习率为 ${short(rate)} 时，一个批次的损失在 ${steps} 步内下降 ${short(100 * fall)} %；用 100 倍的学习率则下降 ${short(100 * more)} %。`,
+  };
   return finding("learning-rate-too-low", "warning", found, { learningRate: rate, fall, more });
 }
 

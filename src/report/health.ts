@@ -85,7 +85,7 @@ export function findingList(findings: readonly ReportFinding[], w: Words): HTMLE
   const note = make("p", "note", w.findingsNote);
   if (findings.length === 0) return make("div", "", note, make("p", "mark good", w.noFindings));
   const items = findings.map((finding) => {
-    const { name, severity, layer, found } = finding;
+    const { name, severity, layer } = finding;
     const { title, meaning, help } = inWords(finding, w);
     const head = make("div", "", make("b", "", title), layer ? ` · ${layer}` : "");
     if (title !== name) head.append(make("span", "quiet", ` ${name}`));
@@ -95,7 +95,7 @@ export function findingList(findings: readonly ReportFinding[], w: Words): HTMLE
       "div",
       `finding ${kind}`,
       head,
-      make("p", "", found),
+      foundText(finding, w),
       make("p", "", meaning),
       advice,
     );
@@ -103,7 +103,15 @@ export function findingList(findings: readonly ReportFinding[], w: Words): HTMLE
   return make("div", "", note, make("div", "findings", ...items));
 }
 
-/** A finding's texts in the language of the words. */
+/** What was found; in English where an older report has nothing else. */
+function foundText({ found, foundInChinese }: ReportFinding, w: Words): HTMLElement {
+  const chinese = w === words.zh ? foundInChinese : undefined;
+  const text = make("p", "", chinese ?? found);
+  if (chinese === undefined) text.lang = "en";
+  return text;
+}
+
+/** A finding's other texts in the language of the words. */
 function inWords(finding: ReportFinding, w: Words): ChineseFinding {
   const known = w === words.zh && Object.hasOwn(chineseFindings, finding.name);
   return known ? chineseFindings[finding.name] : { title: finding.name, ...finding };

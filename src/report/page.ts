@@ -7,7 +7,7 @@ import { type CurveChoice, curves, scoreText } from "./curves.ts";
 import { type Child, duration, large, make, table, whole } from "./dom.ts";
 import { confusionTable, worstExamples } from "./examples.ts";
 import { findingList, healthSection } from "./health.ts";
-import { named, type Words, words } from "./words.ts";
+import { named, settingName, type Words, words } from "./words.ts";
 
 const data = JSON.parse(document.getElementById("data")!.textContent!) as ReportData;
 const page = document.getElementById("page")!;
@@ -42,8 +42,8 @@ function sections(w: Words): (HTMLElement | undefined)[] {
     make(
       "div",
       "pair",
-      section(w.configuration, facts(configuration)),
-      section(w.environment, facts(environment)),
+      section(w.configuration, facts(configuration, w)),
+      section(w.environment, facts(environment, w)),
     ),
   ];
 }
@@ -135,12 +135,17 @@ function modelTable(model: NonNullable<ReportData["model"]>, w: Words): HTMLElem
 }
 
 /** Names and values; values of any kind as JSON. */
-function facts(record: Readonly<Record<string, unknown>> | undefined): HTMLElement | undefined {
+function facts(
+  record: Readonly<Record<string, unknown>> | undefined,
+  w: Words,
+): HTMLElement | undefined {
   const entries = Object.entries(record ?? {});
   if (entries.length === 0) return undefined;
   const list = entries.flatMap(([name, value]) => {
     const text = typeof value === "string" ? value : JSON.stringify(value);
-    return [make("dt", "", name), make("dd", "", text)];
+    const term = make("dt", "", settingName(name, w));
+    term.title = name;
+    return [term, make("dd", "", text)];
   });
   return make("dl", "", ...list);
 }

@@ -165,3 +165,28 @@ export const words: Readonly<Record<"en" | "zh", Words>> = { en: english, zh: ch
 export function named(text: string, w: Words): string {
   return Object.hasOwn(w, text) ? w[text as keyof Words] : text;
 }
+
+/** Settings and facts of the environment in Chinese; in English their names speak for themselves. */
+const chineseSettings: Readonly<Record<string, string>> = {
+  recipe: "配方",
+  epochs: "轮数",
+  batchSize: "批大小",
+  learningRate: "学习率",
+  optimizer: "优化器",
+  hidden: "隐藏层宽度",
+  seed: "随机种子",
+  node: "Node 版本",
+  system: "系统",
+  processor: "处理器",
+  cores: "核心数",
+  target: "计算目标",
+  chainrule: "chainrule 版本",
+  device: "计算设备",
+  code: "代码版本",
+};
+
+/** The name of a setting in the language of the words, where it is one that the library itself gives. */
+export function settingName(name: string, w: Words): string {
+  const known = w === chinese && Object.hasOwn(chineseSettings, name);
+  return known ? chineseSettings[name] : name;
+}

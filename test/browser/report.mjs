@@ -76,6 +76,11 @@ async function look(browser, path, { colorScheme, width }) {
   await page.getByRole("button").click();
   await page.waitForSelector("canvas");
   const chinese = await facts();
+  const found = await page.locator(".finding").last().innerText();
+  check(
+    `${where}: findings in Chinese throughout: ${found}`,
+    found.includes("全部输出 0。") && !/are 0|passes|Lower/.test(found),
+  );
   check(
     `${where}: in Chinese`,
     chinese.headings.startsWith("曲线,诊断,混淆矩阵,最差样本,梯度健康"),
@@ -122,7 +127,14 @@ function writeRun(folder) {
       confusion: [1, 1, 0, 2],
       worst: [{ ...worst, picture: `data:text/html,${evil}` }, worst],
     },
-    findings: [{ name: evil, severity: evil, layer: evil, found: evil, meaning: evil, help: evil }],
+    findings: [
+      { name: evil, severity: evil, layer: evil, found: evil, meaning: evil, help: evil },
+      {
+        ...{ name: "dead-relu", severity: "error", layer: "layers.1" },
+        ...{ found: "All are 0.", foundInChinese: "全部输出 0。" },
+        ...{ meaning: "It passes no gradient.", help: "Lower the rate." },
+      },
+    ],
   };
   writeFileSync(join(folder, "report.json"), JSON.stringify(facts));
 }

@@ -6,6 +6,12 @@ import { namedState } from "../../src/nn/walk.ts";
 import type { Callback, StepEvent, TrainingRun } from "../../src/train/callback.ts";
 import { digitsTrain, faults, first, planted } from "./faults.ts";
 import { healthy } from "./healthy.ts";
+import { cases } from "./many-fields.ts";
+
+/** The numbers of a sentence, as text. */
+function numbersIn(sentence: string): string[] {
+  return sentence.match(/\d+(\.\d+)?(e[+-]?\d+)?/g) ?? [];
+}
 
 describe("planted faults", () => {
   test.each(faults)("$what: $finds", async (fault) => {
@@ -14,6 +20,11 @@ describe("planted faults", () => {
     const grave = findings.filter(({ severity }) => severity !== "info").map(({ name }) => name);
     expect(grave).toEqual(expect.arrayContaining([...fault.finds]));
     expect(healthy).toBe(false);
+    for (const { found, foundInChinese } of findings) {
+      expect(foundInChinese).toMatch(/\p{Script=Han}.*。$/u);
+      expect(numbersIn(found)).toEqual(expect.arrayContaining(numbersIn(foundInChinese)));
+      expect(numbersIn(foundInChinese).length).toBeGreaterThanOrEqual(numbersIn(found).length - 1);
+    }
   });
 
   it("are all the kinds that there are, each in the guide", async () => {
@@ -32,6 +43,17 @@ describe("healthy set-ups", () => {
     const { findings, measurements } = await diagnose(model, batch, options);
     expect(findings.filter(({ severity }) => severity !== "info")).toEqual([]);
     expect(measurements?.gradientNorm).toBeGreaterThan(0);
+  });
+});
+
+describe("several inputs, masks, outputs and losses of one's own", () => {
+  test.each(cases)("$what: $finds", async ({ finds, says, make }) => {
+    const { model, batch, options } = planted({ make });
+    const found = await diagnose(model, batch, options);
+    const grave = found.findings.filter(({ severity }) => severity !== "info");
+    if (finds.length === 0) expect(grave).toEqual([]);
+    expect(grave.map(({ name }) => name)).toEqual(expect.arrayContaining([...finds]));
+    if (says !== undefined) expect(String(found)).toMatch(says);
   });
 });
 
@@ -61,9 +83,8 @@ describe("diagnose", () => {
     await expect(read(short)).rejects.toThrow(/"x" has 3 elements, and the shape \[4, 2\]/);
     await expect(read({ ...batch, x: numbers(0, 2) })).rejects.toThrow(/"x" has 0 elements/);
     await expect(read(batch, { optimizer: null })).rejects.toThrow(/optimizer is null/);
-    await expect(read(batch, { loss: (o: Tensor, t: Tensor) => o.sub(t) })).rejects.toThrow(
-      /must return a scalar/,
-    );
+    await expect(read(batch, { loss: () => 1 })).rejects.toThrow(/the loss must return a tensor/);
+    await expect(read(batch, { fields: { inputs: "z" } })).rejects.toThrow(/has no field "z"/);
     await expect(read(batch, {}, { forward: (x: Tensor) => [x] })).rejects.toThrow(
       /one tensor is needed/,
     );

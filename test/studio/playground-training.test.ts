@@ -9,7 +9,6 @@ import {
   digitsDefault,
   spiralDefault,
 } from "../../studio/src/playground/description.ts";
-import { foundInChinese } from "../../studio/src/playground/found-zh.ts";
 import { makePoints } from "../../studio/src/playground/points.ts";
 import { samplesOf } from "../../studio/src/playground/samples.ts";
 import { CurveKeeper } from "../../studio/src/worker/training-curves.ts";
@@ -89,7 +88,7 @@ describe("training", () => {
       [32, 1, 1],
     ]);
     expect(health!.map(({ name }) => name)).toContain("constant-inputs"); // corners are always white
-    for (const finding of health!) expect(foundInChinese(finding)).toMatch(/\p{Script=Han}/u);
+    for (const finding of health!) expect(finding.foundInChinese).toMatch(/\p{Script=Han}/u);
     const drawn = await session.look({ ...everything, image: new Float32Array(64) });
     expect(drawn.pictures![1].values).not.toEqual(pictures![1].values);
     const { probabilities, saliency } = session.predict(test.inputs.slice(0, 64));

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { reportPage } from "../../rolldown.config.ts";
-import { digits } from "../../src/data/index.ts";
-import { nn, seed } from "../../src/index.ts";
+import { ArrayDataset, digits } from "../../src/data/index.ts";
+import { concatenate, nn, seed, type Tensor } from "../../src/index.ts";
 import { explanations } from "../../src/inspect/finding.ts";
 import { chineseFindings } from "../../src/inspect/findings-zh.ts";
 import {
@@ -17,6 +17,7 @@ import {
   fit,
   type RecorderFacts,
   runRecorder,
+  type TensorBatch,
   writeReport,
 } from "../../src/train/node.ts";
 import { readReportData } from "../../src/train/node-report.ts";
@@ -171,13 +172,52 @@ describe("runRecorder", () => {
 describe("examine", () => {
   it("finds the worst of values, with what was said", async () => {
     const model: nn.Layer = { forward: (x) => x.mul(2) };
-    const { worst, confusion } = await examine(model, { test: line(5) }); // said 2x, right is 2x − 1: always 1 off
+    const { worst, confusion } = (await examine(model, { test: line(5) }))!; // said 2x, right is 2x − 1: always 1 off
     expect(confusion).toBeUndefined();
     expect(worst[0].loss).toBeCloseTo(1, 5);
     expect(worst.find(({ index }) => index === 3)).toMatchObject({
       label: "-0.4",
       predicted: "0.6",
     });
+  });
+
+  it("uses the recipe's own forward pass and fields", async () => {
+    const { test } = await digits();
+    const model = new nn.Linear(64, 10, { init: nn.init.zeros, biasInit: nn.init.zeros });
+    // Always says the class that it is told by the labels themselves, but for one.
+    const forward = (batch: TensorBatch): Tensor =>
+      batch.labels.oneHot(10).mul(9).add(model.forward(batch.images));
+    const whole = (await examine(model, { test, forward }))!;
+    expect(whole.confusion!.filter((_, k) => k % 11 !== 0).every((count) => count === 0)).toBe(
+      true,
+    );
+    const pair = { x: { data: [1, 2] }, y: { data: [10, 20] }, sum: { data: [11, 23] } };
+    const adder = { forward: (x: Tensor, y: Tensor) => x.add(y) } as unknown as nn.Layer;
+    const fields = { inputs: ["x", "y"], targets: "sum" };
+    const { worst } = (await examine(adder, { test: new ArrayDataset(pair), fields }))!;
+    expect(worst.map(({ index, predicted }) => [index, predicted])).toEqual([
+      [1, "22"],
+      [0, "11"],
+    ]);
+  });
+
+  it("leaves out labels that are no class, and says nothing of outputs of another kind", async () => {
+    const labels = Int32Array.of(0, -100, 1);
+    const test = new ArrayDataset({ x: { data: [3, 2, -1] }, labels: { data: labels } });
+    const scores: nn.Layer = {
+      forward: (x) =>
+        concatenate(
+          [x, x.neg()].map((t) => t.reshape([-1, 1])),
+          1,
+        ),
+    };
+    const { confusion, worst } = (await examine(scores, { test }))!;
+    expect(confusion).toEqual([1, 0, 0, 1]);
+    expect(worst.map(({ index }) => index)).toEqual([2, 0]);
+    const pairs = { forward: (x: Tensor) => [x, x] } as unknown as nn.Layer;
+    expect(await examine(pairs, { test })).toBeUndefined();
+    const wide: nn.Layer = { forward: (x) => x.reshape([-1, 1, 1]).broadcastTo([3, 2, 2]) };
+    expect(await examine(wide, { test })).toBeUndefined();
   });
 
   it("draws pictures", async () => {
@@ -189,7 +229,7 @@ describe("examine", () => {
       shapes.push(shape);
       return "data:image/png;base64,";
     };
-    const { worst } = await examine(model, { test, imageShape: [1, 8, 8] }, draw);
+    const { worst } = (await examine(model, { test, imageShape: [1, 8, 8] }, draw))!;
     expect(shapes[0]).toEqual([1, 8, 8]);
     expect(worst[0].picture).toBe("data:image/png;base64,");
   });

@@ -65,6 +65,8 @@ export interface ReportFinding {
   readonly layer?: string;
   /** What was found, with the numbers. */
   readonly found?: string;
+  /** The same in Chinese; older reports have none. */
+  readonly foundInChinese?: string;
   readonly meaning: string;
   readonly help: string;
 }

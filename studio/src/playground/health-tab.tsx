@@ -4,7 +4,6 @@
 import { type ReactElement, useContext } from "react";
 import { LanguageContext } from "../language/language.ts";
 import type { HealthFinding } from "../worker/training-protocol.ts";
-import { foundInChinese } from "./found-zh.ts";
 import { type LookStore, useLook } from "./use-training.ts";
 import { usePlaygroundWords } from "./words.ts";
 
@@ -47,5 +46,5 @@ function FindingCard({ finding }: { readonly finding: HealthFinding }): ReactEle
 function inChinese(
   finding: HealthFinding,
 ): Readonly<Record<"title" | "found" | "meaning" | "help", string>> {
-  return { ...finding.chinese, found: foundInChinese(finding) ?? finding.found };
+  return { ...finding.chinese, found: finding.foundInChinese };
 }

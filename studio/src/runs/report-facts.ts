@@ -41,6 +41,8 @@ export interface Finding {
 
 interface FindingText {
   readonly title: string;
+  /** In English, too, where an older report has nothing else. */
+  readonly found: string;
   readonly meaning: string;
   readonly help: string;
 }
@@ -110,8 +112,9 @@ function factsIn(details: Fields): Facts {
 
 function findingIn(finding: Fields, chinese: Fields): Finding {
   const name = text(finding.name);
-  const textOf = (from: Fields): FindingText => ({
+  const textOf = (from: Fields, found: unknown): FindingText => ({
     title: text(from.title) || name,
+    found: text(found) || text(finding.found),
     meaning: text(from.meaning) || text(finding.meaning),
     help: text(from.help) || text(finding.help),
   });
@@ -120,8 +123,8 @@ function findingIn(finding: Fields, chinese: Fields): Finding {
     name,
     severity: text(finding.severity),
     found: text(finding.found),
-    en: textOf(finding),
-    zh: textOf(zh),
+    en: textOf(finding, finding.found),
+    zh: textOf(zh, finding.foundInChinese),
   };
 }
 
