@@ -3,7 +3,8 @@
 
 import { ChainruleError } from "../../core/errors.ts";
 import type { Picture } from "./picture.ts";
-import { isPng, plainPng } from "./png-limits.ts";
+import { checkPng, isPng, plainPng } from "./png-limits.ts";
+import { readRows } from "./png-rows.ts";
 
 /** Kinds of images that are read. */
 export type ImageKind = "png" | "jpeg";
@@ -54,7 +55,10 @@ const loaders: Readonly<Record<ImageKind, () => Promise<DecodeBytes>>> = {
   png: async () => {
     try {
       const { decode } = await import("fast-png");
-      return (bytes, most) => pictureOf(decode(plainPng(bytes, most), { checkCrc: true }));
+      return (bytes, most) => {
+        const png = checkPng(bytes, most);
+        return readRows(png) ?? pictureOf(decode(plainPng(png), { checkCrc: true }));
+      };
     } catch (cause) {
       throw notInstalled("fast-png", "PNG images", cause);
     }

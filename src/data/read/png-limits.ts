@@ -6,7 +6,7 @@ import { Unzlib } from "fflate";
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const needed = new Set(["IHDR", "PLTE", "tRNS", "IDAT", "IEND"]);
-const samplesPerPixel: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+export const samplesPerPixel: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
 /** Deflate unpacks a byte to at most this many. */
 const most = 1032;
@@ -17,31 +17,53 @@ export function isPng(bytes: Uint8Array): boolean {
   return signature.every((byte, k) => bytes[k] === byte);
 }
 
-/** The chunks that the picture needs, as a PNG file. Errors: plain ones with the reason, for the caller to explain. */
-export function plainPng(bytes: Uint8Array, maxPixels: number): Uint8Array {
-  const chunks = chunksOf(bytes);
-  const [header] = chunks;
-  if (header?.type !== "IHDR" || header.end - header.start !== 25)
+/** A PNG file that may be decoded. */
+export interface CheckedPng {
+  readonly bytes: Uint8Array;
+  /** The chunks that the picture needs, and whether there are others. */
+  readonly chunks: readonly Chunk[];
+  readonly hasMore: boolean;
+  readonly header: PngHeader;
+}
+
+export interface PngHeader {
+  readonly width: number;
+  readonly height: number;
+  /** Bits of a sample. */
+  readonly depth: number;
+  /** 0: grey, 2: RGB, 3: palette, 4: grey and alpha, 6: RGBA. */
+  readonly colour: number;
+  readonly isInterlaced: boolean;
+}
+
+/** Reads the chunks and refuses what would take too much. Errors: plain ones with the reason, for the caller to explain. */
+export function checkPng(bytes: Uint8Array, maxPixels: number): CheckedPng {
+  const all = chunksOf(bytes);
+  const [first] = all;
+  if (first?.type !== "IHDR" || first.end - first.start !== 25)
     throw new Error("it does not begin with a header");
-  if (chunks.filter(({ type }) => type === "IHDR").length > 1)
-    throw new Error("it has two headers");
-  const unpacked = checkHeader(
-    new DataView(bytes.buffer, bytes.byteOffset + header.start + 8),
-    maxPixels,
-  );
-  checkPixels(bytes, chunks, unpacked);
-  const kept = chunks.filter(({ type }) => needed.has(type));
-  const result = new Uint8Array(kept.reduce((sum, { start, end }) => sum + end - start, 8));
+  if (all.filter(({ type }) => type === "IHDR").length > 1) throw new Error("it has two headers");
+  const header = readHeader(new DataView(bytes.buffer, bytes.byteOffset + first.start + 8));
+  checkHeader(header, maxPixels);
+  checkPixels(bytes, all, header);
+  const chunks = all.filter(({ type }) => needed.has(type));
+  return { bytes, chunks, hasMore: chunks.length < all.length, header };
+}
+
+/** The chunks that the picture needs, as a PNG file. */
+export function plainPng({ bytes, chunks, hasMore }: CheckedPng): Uint8Array {
+  if (!hasMore) return bytes.subarray(0, chunks.at(-1)!.end);
+  const result = new Uint8Array(chunks.reduce((sum, { start, end }) => sum + end - start, 8));
   result.set(signature);
   let at = 8;
-  for (const { start, end } of kept) {
+  for (const { start, end } of chunks) {
     result.set(bytes.subarray(start, end), at);
     at += end - start;
   }
   return result;
 }
 
-interface Chunk {
+export interface Chunk {
   readonly type: string;
   /** Where it begins, with its length, and ends, with its checksum. */
   readonly start: number;
@@ -66,21 +88,29 @@ function chunksOf(bytes: Uint8Array): readonly Chunk[] {
   return chunks;
 }
 
-/** Bytes that the pixels unpack to; interlaced pictures have a few more rows' filter bytes. */
-function checkHeader(header: DataView, maxPixels: number): number {
-  const [width, height] = [header.getUint32(0), header.getUint32(4)];
-  const [depth, colour] = [header.getUint8(8), header.getUint8(9)];
-  const samples = samplesPerPixel[colour];
-  if (samples === undefined || ![1, 2, 4, 8, 16].includes(depth))
+function readHeader(view: DataView): PngHeader {
+  return {
+    width: view.getUint32(0),
+    height: view.getUint32(4),
+    depth: view.getUint8(8),
+    colour: view.getUint8(9),
+    isInterlaced: view.getUint8(12) !== 0,
+  };
+}
+
+function checkHeader({ width, height, depth, colour }: PngHeader, maxPixels: number): void {
+  if (samplesPerPixel[colour] === undefined || ![1, 2, 4, 8, 16].includes(depth))
     throw new Error(`it has colour type ${colour} with ${depth} bits, which PNG has not`);
   if (width === 0 || height === 0) throw new Error(`it has ${width} × ${height} pixels`);
   if (width * height > maxPixels)
     throw new Error(`it has ${width} × ${height} pixels, over the limit of ${maxPixels}`);
-  return (height + 16) * (Math.ceil((width * samples * depth) / 8) + 9);
 }
 
 /** Unpacks once without keeping anything, where the pixels might be a bomb. */
-function checkPixels(bytes: Uint8Array, chunks: readonly Chunk[], unpacked: number): void {
+function checkPixels(bytes: Uint8Array, chunks: readonly Chunk[], header: PngHeader): void {
+  const { width, height, depth, colour } = header;
+  // Interlaced pictures have a few more rows' filter bytes.
+  const unpacked = (height + 16) * (Math.ceil((width * samplesPerPixel[colour] * depth) / 8) + 9);
   const pixels = chunks.filter(({ type }) => type === "IDAT");
   const packed = pixels.reduce((sum, { start, end }) => sum + end - start - 12, 0);
   if (packed === 0) throw new Error("it has no pixels");

@@ -3,14 +3,15 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { constants, deflateRawSync } from "node:zlib";
-import { encode } from "fast-png";
+import { constants, deflateRawSync, deflateSync } from "node:zlib";
+import { decode as decodeByLibrary, encode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChainruleError } from "../../../src/core/errors.ts";
 import { readImages } from "../../../src/data/read/browser-images.ts";
 import { imageDecoder } from "../../../src/data/read/decode-image.ts";
 import { imageFolder } from "../../../src/data/read/node-image-folder.ts";
 import { type Picture, pixelsOf } from "../../../src/data/read/picture.ts";
+import { crc32 } from "../../../src/formats/crc32.ts";
 import { flatJpeg, imageBytes, imageFiles } from "./images.ts";
 
 const decode = await imageDecoder(["png", "jpeg"]);
@@ -52,6 +53,32 @@ describe("decoding", () => {
     expect([...decode(within, "").data]).toEqual([...rgb.data]);
     const interlaced = encode({ ...rgb, depth: 8 }, { interlace: "Adam7" });
     expect([...decode(interlaced, "").data]).toEqual([...rgb.data]);
+  });
+
+  test.each([1, 2, 3, 4])("every filter of rows, %d channels, as fast-png", (channels) => {
+    const [width, height] = [7, 12];
+    const rows = Uint8Array.from({ length: height * (width * channels + 1) }, (_, k) => {
+      const row = Math.floor(k / (width * channels + 1));
+      return k % (width * channels + 1) === 0 ? row % 5 : (k * k * 31 + 7 * k) % 256;
+    });
+    const colour = [0, 0, 4, 2, 6][channels];
+    const bytes = pngOf(width, height, deflateSync(rows), { colour, parts: channels });
+    const expected = decodeByLibrary(bytes, { checkCrc: true });
+    expect(decode(bytes, "x.png")).toEqual({ width, height, channels, data: expected.data });
+    const wrong = rows.slice();
+    wrong[0] = 5;
+    expect(() => decode(pngOf(width, height, deflateSync(wrong), { colour }), "x")).toThrow(
+      /row 0 has filter 5/,
+    );
+    const few = deflateSync(rows.subarray(0, rows.length - 1));
+    expect(() => decode(pngOf(width, height, few, { colour }), "x")).toThrow(/lacks pixels/);
+  });
+
+  test("a colour that stands for nothing is left to the library", () => {
+    const plain = encode({ ...rgb, depth: 8 });
+    const chunk = chunkOf("tRNS", Uint8Array.of(0, 20, 0, 28, 0, 24));
+    const bytes = Buffer.concat([plain.subarray(0, 33), chunk, plain.subarray(33)]);
+    expect([...decode(new Uint8Array(bytes), "x").data]).toEqual([...rgb.data]);
   });
 
   test.each(imageFiles)("%s, cut anywhere, is an error with its name", (name) => {
@@ -100,20 +127,33 @@ describe("decoding", () => {
   });
 });
 
-/** A grey PNG with given packed pixels, right but for what they are. */
-function pngOf(width: number, height: number, packed: Uint8Array): Uint8Array {
-  const plain = encode({
-    width,
-    height,
-    channels: 1,
-    depth: 8,
-    data: new Uint8Array(width * height),
-  });
-  const idat = new Uint8Array(packed.length + 12);
-  new DataView(idat.buffer).setUint32(0, packed.length);
-  idat.set(new TextEncoder().encode("IDAT"), 4);
-  idat.set(packed, 8);
-  return new Uint8Array(Buffer.concat([plain.subarray(0, 33), idat, plain.subarray(-12)]));
+/** A PNG of 8 bits with given packed pixels, in one chunk or several. */
+function pngOf(
+  width: number,
+  height: number,
+  packed: Uint8Array,
+  { colour = 0, parts = 1 } = {},
+): Uint8Array {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, colour], 8);
+  const each = Math.ceil(packed.length / parts);
+  const pixels = Array.from({ length: parts }, (_, k) =>
+    chunkOf("IDAT", packed.subarray(k * each, (k + 1) * each)),
+  );
+  const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+  const end = chunkOf("IEND", new Uint8Array(0));
+  return new Uint8Array(Buffer.concat([signature, chunkOf("IHDR", header), ...pixels, end]));
+}
+
+function chunkOf(type: string, content: Uint8Array): Uint8Array {
+  const chunk = Buffer.alloc(content.length + 12);
+  chunk.writeUInt32BE(content.length, 0);
+  chunk.write(type, 4, "latin1");
+  chunk.set(content, 8);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), content.length + 8);
+  return chunk;
 }
 
 describe("sizes", () => {
