@@ -159,6 +159,12 @@ describe("SentencePiece's table of characters", () => {
 });
 
 describe("what is refused", () => {
+  const template = (single: readonly string[], pair: readonly string[]): object => {
+    const steps = (names: readonly string[]): object[] =>
+      names.map((id) => ({ Sequence: { id, type_id: 0 } }));
+    const texts = { single: steps(single), pair: steps(pair) };
+    return { type: "TemplateProcessing", ...texts, special_tokens: {} };
+  };
   const bert = tokenizers.bert.file;
   const model = tokenizers.words.file.model as object;
   const refusal = (changes: object): ChainruleError =>
@@ -215,6 +221,8 @@ describe("what is refused", () => {
     [{ model: { type: "Unigram", vocab: [["a"]], unk_id: 0 } }, "score"],
     [{ model: { type: "Unigram", vocab: [["a", 0]], unk_id: 4 } }, "unk_id"],
     [{ normalizer: deep }, "deeper"],
+    [{ post_processor: template(["A", "B"], ["A", "B"]) }, "single is a template for A alone"],
+    [{ post_processor: template(["A"], ["B"]) }, "pair is a template for A and B"],
     [{ normalizer: { type: "Precompiled", precompiled_charsmap: "AAAA/////w==" } }, "trie"],
     [{ normalizer: { type: "Precompiled", precompiled_charsmap: "é" } }, "base64"],
     [{ added_tokens: [{ id: 0.5, content: "" }] }, "added_tokens[0]"],

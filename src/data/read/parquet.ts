@@ -6,6 +6,7 @@ import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
 import { Budget, TooMuch } from "./budget.ts";
 import { notInstalled } from "./decode-image.ts";
 import { checkFooter, checkPages, type ParquetChunk } from "./parquet-limits.ts";
+import { checkSnappy } from "./snappy-limits.ts";
 import { type ByteSource, bytesOf, nameOf, type SourceOptions } from "./source.ts";
 import { type KindOptions, noColumn, Table } from "./table.ts";
 import { noValue } from "./values-column.ts";
@@ -49,6 +50,7 @@ export async function readParquet(
   const file = new Uint8Array(bytes).buffer;
   const compressors: Record<string, Decompressor> = {
     SNAPPY: (packed, length) => {
+      checkSnappy(packed);
       const out = new Uint8Array(length);
       snappyUncompress(packed, out);
       return out;

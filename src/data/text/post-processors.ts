@@ -99,9 +99,14 @@ function readSequence(component: Component): PostProcessor {
 
 function readTemplate(component: Component): PostProcessor {
   const tokens = component.record("special_tokens");
-  const steps = (name: "single" | "pair"): Step[] =>
-    component.list(name).map((json, k) => stepOf(json, `${component.place}.${name}[${k}]`, tokens));
-  return { single: steps("single"), pair: steps("pair") };
+  const steps = (name: "single" | "pair", texts: readonly number[]): Step[] => {
+    const place = `${component.place}.${name}`;
+    const all = component.list(name).map((json, k) => stepOf(json, `${place}[${k}]`, tokens));
+    const used = new Set(all.flatMap((step) => ("text" in step ? [step.text] : [])));
+    if (texts.length === used.size && texts.every((which) => used.has(which as 0 | 1))) return all;
+    throw badTokenizer(`${place} is a template for ${texts.length === 1 ? "A alone" : "A and B"}`);
+  };
+  return { single: steps("single", [0]), pair: steps("pair", [0, 1]) };
 }
 
 function stepOf(json: unknown, place: string, tokens: Readonly<Record<string, unknown>>): Step {

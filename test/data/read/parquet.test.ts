@@ -8,6 +8,7 @@ import { readArrow } from "../../../src/data/read/arrow.ts";
 import { unpackLz4 } from "../../../src/data/read/lz4.ts";
 import { readParquet } from "../../../src/data/read/parquet.ts";
 import { differences, runs } from "../../../src/data/read/parquet-runs.ts";
+import { checkSnappy } from "../../../src/data/read/snappy-limits.ts";
 import { ThriftReader } from "../../../src/data/read/thrift.ts";
 
 const fixture = (name: string): Uint8Array =>
@@ -131,6 +132,15 @@ describe("files that claim more than they hold", () => {
     ]);
     expect(() => differences(Uint8Array.of(0, 1, 8, 14), 8, 32)).toThrow("blocks of 0 values");
     expect(() => differences(Uint8Array.from(block.slice(0, 12)), 8, 32)).toThrow("cut off");
+  });
+
+  test("literals of Snappy that would be read in circles", () => {
+    const ends = [128, 255, 255, 255];
+    for (const most of ends)
+      expect(() => checkSnappy(Uint8Array.of(9, 0xfc, 0, 0, 0, most, 1))).toThrow("than 2 GiB");
+    // A literal of 3 bytes, one of 2 whose length takes 4, copies of each kind, and a length that leads behind the end.
+    const elements = [8, 7, 7, 7, 0xfc, 1, 0, 0, 0, 7, 7, 1, 3, 2, 3, 0, 3, 3, 0, 0, 0, 0xf4, 9, 9];
+    expect(() => checkSnappy(Uint8Array.of(200, 1, ...elements))).not.toThrow();
   });
 
   test("structures of Thrift", () => {
