@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
+import { crowdOf, setCrowd } from "../../src/core/crowd.ts";
 import type { Batch } from "../../src/data/index.ts";
 import { type ParallelLoader, parallel } from "../../src/data/index.ts";
 import { refusal } from "../formats/damage.ts";
@@ -29,6 +30,12 @@ async function all(pass: Iterable<Batch> | AsyncIterable<Batch>): Promise<Batch[
   const batches: Batch[] = [];
   for await (const batch of pass) batches.push(batch);
   return batches;
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let wait = 0; !holds() && wait < 500; wait++)
+    await new Promise((done) => setTimeout(done, 10));
+  expect(holds()).toBe(true);
 }
 
 describe("parallel", () => {
@@ -144,6 +151,32 @@ describe("parallel", () => {
     }
     expect(made[0]).toBeGreaterThanOrEqual(10);
     await pass.return();
+  });
+
+  test("workers count themselves while they make batches, and not when they wait or have ended", async () => {
+    const before = crowdOf();
+    const crowd = new Int32Array(new SharedArrayBuffer(4));
+    setCrowd(crowd);
+    try {
+      const text =
+        "export default (words) => ({ strided: true, fields: {}, length: 9, describe: () => null," +
+        "*pass(epoch, { skip, stride }) { for (let k = skip; k < 9; k += stride) {" +
+        "const shared = new Int32Array(words);" +
+        "if (k === 6) Atomics.wait(shared, 0, 0);" +
+        'yield { x: { dtype: "int32", shape: [1], data: Int32Array.of(shared[1]) } }; } } })';
+      const words = new SharedArrayBuffer(8);
+      const address = `data:text/javascript,${encodeURIComponent(text)}`;
+      const loader = await parallel(address, { workers: 1, prefetch: 2, arguments: words });
+      const pass = loader.pass(0);
+      for (let k = 0; k < 4; k++) await pass.next();
+      await until(() => crowd[0] === 0); // two batches ahead
+      await pass.next();
+      await until(() => crowd[0] === 1); // in the seventh batch
+      await loader.close();
+      expect(crowd[0]).toBe(0);
+    } finally {
+      setCrowd(before!);
+    }
   });
 
   test("memory moves to the caller", async () => {

@@ -2,12 +2,13 @@ import { afterAll, expect, test } from "vitest";
 import { ModuleBuilder } from "../../src/compiler/4-emit/wasm/encoder.ts";
 import { emitPlan } from "../../src/compiler/4-emit/wasm/plan.ts";
 import type { Plan } from "../../src/compiler/plan.ts";
+import { crowdOf } from "../../src/core/crowd.ts";
 import { concatenate, type Tensor } from "../../src/index.ts";
 import { argumentLeaf } from "../../src/ir/argument.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import { wasmDevice } from "../../src/runtime/wasm/device.ts";
 import { WasmHeap } from "../../src/runtime/wasm/memory.ts";
-import { threadCount } from "../../src/runtime/wasm/threads/count.ts";
+import { processorCount, threadCount } from "../../src/runtime/wasm/threads/count.ts";
 import { ThreadPool } from "../../src/runtime/wasm/threads/pool.ts";
 
 const rows = 300;
@@ -131,6 +132,24 @@ test("threads take part in the work, and each tile is done once", async () => {
   let steps = 1;
   for (; steps < 2000 && tiles() === 8 * steps; steps++) run();
   expect(tiles()).toBeLessThan(8 * steps);
+});
+
+test("threads leave their processor to others that compute, and come back", async () => {
+  const { pool, run, tiles } = poolWith(false);
+  run();
+  for (let wait = 0; pool.helpers === 0 && wait < 2000; wait++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const crowd = crowdOf()!;
+  const many = processorCount() + 1;
+  Atomics.add(crowd, 0, many);
+  const before = tiles();
+  for (let step = 0; step < 500; step++) run();
+  expect(tiles()).toBe(before + 8 * 500);
+  Atomics.sub(crowd, 0, many);
+  let steps = 0;
+  for (; steps < 2000 && tiles() === before + 8 * (500 + steps); steps++) run();
+  expect(tiles()).toBeLessThan(before + 8 * (500 + steps));
 });
 
 test("a thread that fails gives an error, not a hanging step", async () => {

@@ -10,6 +10,7 @@ import { checkPass } from "../batches.ts";
 import type { Batch, FieldType } from "../dataset.ts";
 import type { Loader } from "../loader.ts";
 import { checkWhole } from "../order.ts";
+import { CountedWorker } from "./counted-worker.ts";
 import type { FromWorker, PlainError, ToWorker } from "./worker-main.ts";
 import {
   attach,
@@ -27,7 +28,7 @@ export interface ParallelOptions {
   readonly workers?: number;
   /** What the module's function is called with: anything that can be sent to a thread. */
   readonly arguments?: unknown;
-  /** Batches that each worker may be ahead; default 2. */
+  /** Batches that each worker may be ahead; default 4. */
   readonly prefetch?: number;
 }
 
@@ -67,7 +68,7 @@ export async function parallel<Field extends string = string>(
   options: ParallelOptions = {},
 ): Promise<ParallelLoader<Field>> {
   checkOptionNames("parallel", options, optionNames);
-  const { workers = defaultWorkers(), prefetch = 2, arguments: argument } = options;
+  const { workers = defaultWorkers(), prefetch = 4, arguments: argument } = options;
   checkWhole("parallel", "workers", workers, 1);
   checkWhole("parallel", "prefetch", prefetch, 1);
   const module = typeof source === "function" ? undefined : addressOf(source);
@@ -97,11 +98,19 @@ export function serveLoader<Options>(make: (options: Options) => Loader | Promis
 type Ready = Extract<FromWorker, { kind: "ready" }>;
 type Told = Extract<FromWorker, { id: number }>;
 
+/** What a worker has sent of a pass, how many batches it may be ahead, and how many were taken since it heard of that. */
+interface OpenPass {
+  readonly told: Told[];
+  readonly ahead: number;
+  used: number;
+}
+
 /** One worker, what it has sent of each pass that is under way, and who waits for it. */
 class Lane {
   readonly worker: LoadingWorker;
   readonly #number: number;
-  readonly #passes = new Map<number, Told[]>();
+  readonly #passes = new Map<number, OpenPass>();
+  readonly #counted = new CountedWorker();
   #facts: Ready | undefined;
   #failure: ChainruleError | undefined;
   #isStopped = false;
@@ -123,17 +132,34 @@ class Lane {
   }
 
   open(pass: Omit<Extract<ToWorker, { kind: "open" }>, "kind">): void {
-    this.#passes.set(pass.id, []);
+    this.#passes.set(pass.id, { told: [], ahead: pass.credits, used: 0 });
+    this.#introduce();
     this.worker.post({ kind: "open", ...pass });
   }
 
-  /** The next thing that the worker says about a pass; it may then make one batch more. */
+  /** The next thing that the worker says about a pass; it may then make more. */
   async next(id: number): Promise<Told> {
-    const told = this.#passes.get(id)!;
+    const { told } = this.#passes.get(id)!;
     if (told.length === 0) await this.#until(() => told.length > 0);
     const first = told.shift()!;
-    if (first.kind === "batch") this.worker.post({ kind: "credit", id });
+    if (first.kind === "batch") this.#allow(id);
     return first;
+  }
+
+  /** Lets the worker go on when half of what it may be ahead is used up, so that it seldom begins and ends. */
+  #allow(id: number): void {
+    const pass = this.#passes.get(id)!;
+    pass.used++;
+    if (2 * pass.used < pass.ahead) return;
+    this.#introduce();
+    this.worker.post({ kind: "credit", id, more: pass.used });
+    pass.used = 0;
+  }
+
+  /** The threads that train may have come after the worker. */
+  #introduce(): void {
+    const counters = this.#counted.news();
+    if (counters !== undefined) this.worker.post({ kind: "count", ...counters });
   }
 
   leave(id: number): void {
@@ -146,6 +172,7 @@ class Lane {
     this.#failure ??= closed();
     this.#wake();
     await this.worker.stop();
+    this.#counted.leave();
   }
 
   /** The error of a worker's function, as the caller gets it. */
@@ -172,7 +199,7 @@ class Lane {
     if (message.kind === "ready") this.#facts = message;
     else if (message.kind === "failed")
       this.#failure = this.broken(message.error, "while starting");
-    else this.#passes.get(message.id)?.push(message);
+    else this.#passes.get(message.id)?.told.push(message);
     this.#awake();
   }
 
@@ -181,6 +208,7 @@ class Lane {
     const plain = { name, message, stack, code: undefined };
     this.#failure ??= workerError(this.#number, plain, "and ended");
     this.#isStopped = true;
+    this.#counted.leave();
     this.#awake();
   }
 

@@ -34,7 +34,15 @@ export type ToWorker =
       /** Batches that it may make before it hears of more. */
       readonly credits: number;
     }
-  | { readonly kind: "credit" | "close"; readonly id: number };
+  | { readonly kind: "credit"; readonly id: number; readonly more: number }
+  | { readonly kind: "close"; readonly id: number }
+  | ({ readonly kind: "count" } & Counters);
+
+/** Where a worker counts itself while it makes batches: among all threads that compute, and by itself. */
+export interface Counters {
+  readonly crowd: Int32Array;
+  readonly own: Int32Array;
+}
 
 /** Messages from a worker. */
 export type FromWorker =
@@ -85,6 +93,23 @@ export function loaderMain(
   type Open = Extract<ToWorker, { kind: "open" }>;
   const passes = new Map<number, Pass>();
   let loader: ForeignLoader;
+  let counters: Counters | undefined;
+  let making = 0;
+  /** Milliseconds that the last batch took. */
+  let took = 0;
+
+  /**
+   * Counts the passes that batches are made for now. A worker that begins gives training threads a moment to complete what
+   * they are at, since all of them would wait for one that has to share its processor.
+   */
+  const count = (change: number): void => {
+    making += change;
+    const now = making > 0 ? 1 : 0;
+    if (counters === undefined || Atomics.load(counters.own, 0) === now) return;
+    Atomics.store(counters.own, 0, now);
+    Atomics.add(counters.crowd, 0, 2 * now - 1);
+    if (now === 1) Atomics.wait(counters.own, 0, 1, Math.min(0.3, took / 10));
+  };
 
   const plain = (error: unknown): PlainError => {
     const { name, message, stack, code } = (error ?? {}) as Partial<Error> & { code?: unknown };
@@ -181,15 +206,20 @@ export function loaderMain(
 
   /** The worker's next batch; those of other workers are passed over where the loader cannot leave them out. */
   const nextOf = async (made: Made, others: number): Promise<IteratorResult<Batch, unknown>> => {
+    const start = performance.now();
     for (let k = 0; k < others; k++) await made.next();
-    return made.next();
+    const next = await made.next();
+    took = performance.now() - start;
+    return next;
   };
 
   const allowed = async (pass: Pass): Promise<boolean> => {
     while (pass.credits === 0 && !pass.isClosed) {
+      count(-1);
       await new Promise<void>((wake) => {
         pass.wake = wake;
       });
+      count(1);
     }
     pass.credits--;
     return !pass.isClosed;
@@ -199,6 +229,7 @@ export function loaderMain(
     const { id, offset, stride, credits } = message;
     const pass: Pass = { credits, isClosed: false, wake: () => {} };
     passes.set(id, pass);
+    count(1);
     try {
       const made = batchesOf(message);
       let others = loader.strided === true ? 0 : offset;
@@ -217,16 +248,18 @@ export function loaderMain(
       post({ kind: "error", id, error: plain(error) }, []);
     } finally {
       passes.delete(id);
+      count(-1);
     }
   };
 
   listen((message) => {
     if (message.kind === "start") void start(message);
     else if (message.kind === "open") void serve(message);
+    else if (message.kind === "count") counters = message;
     else {
       const pass = passes.get(message.id);
       if (pass === undefined) return;
-      if (message.kind === "credit") pass.credits++;
+      if (message.kind === "credit") pass.credits += message.more;
       else pass.isClosed = true;
       pass.wake();
     }

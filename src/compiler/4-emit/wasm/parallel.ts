@@ -2,7 +2,7 @@
 // every thread, the caller too, claims tiles until none is left. The caller goes on when all are complete. Threads do not
 // walk the plan: one that comes late finds nothing to claim.
 //
-// Imports, all from `pool`: helpers() → number of other threads; publish(plan, step, tiles); claim() → tiles left with
+// Imports, all from `pool`: helpers() → 1 where other threads take part; publish(plan, step, tiles); claim() → tiles left with
 // this one, or 0; complete(); join(tiles) waits for all; next(plan, mail) → as claim, but waits for a step of this plan,
 // and gives 0 when there is something else to do; step() → the step that is published.
 

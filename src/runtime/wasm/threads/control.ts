@@ -21,6 +21,8 @@ export const control = {
   helpers: 320,
   /** Set by a thread that failed. */
   abort: 324,
+  /** Threads outside of the pool that compute, less the processors that the pool leaves free. */
+  crowd: 328,
 } as const;
 
 /** Bytes of the block. */

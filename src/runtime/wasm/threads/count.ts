@@ -10,13 +10,21 @@ const most = 64;
 /** The number of threads, the calling one included. */
 export function threadCount(): number {
   if (typeof SharedArrayBuffer === "undefined") return 1;
-  const { process, navigator, crossOriginIsolated } = globalThis as Surroundings;
-  if (process?.versions?.node === undefined) {
-    return crossOriginIsolated === true ? Math.min(navigator?.hardwareConcurrency ?? 1, enough) : 1;
-  }
-  const asked = process.env.CHAINRULE_THREADS;
+  const { process, crossOriginIsolated } = globalThis as Surroundings;
+  if (process?.versions?.node === undefined && crossOriginIsolated !== true) return 1;
+  const asked = process?.env?.CHAINRULE_THREADS;
   if (asked !== undefined && asked !== "") return parsed(asked);
-  return Math.min(process.getBuiltinModule("node:os").availableParallelism(), enough);
+  return Math.min(processorCount(), enough);
+}
+
+/** The number of threads that the machine runs at once. */
+export function processorCount(): number {
+  const { process, navigator } = globalThis as Surroundings;
+  return (
+    (process?.versions?.node === undefined
+      ? navigator?.hardwareConcurrency
+      : process.getBuiltinModule("node:os").availableParallelism()) ?? 1
+  );
 }
 
 interface Surroundings {

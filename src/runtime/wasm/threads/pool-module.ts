@@ -34,7 +34,7 @@ export function poolModule(options: PoolModuleOptions): Uint8Array {
     const index = module.function(types, results, (f) => body(new Words(f, block, wait)));
     module.export(name, index);
   };
-  add("helpers", 0, ["i32"], (w) => w.load("helpers"));
+  add("helpers", 0, ["i32"], helpers);
   add("enter", 0, [], (w) => {
     w.add("helpers", 1);
     w.f.op("drop");
@@ -120,6 +120,13 @@ class Words {
     push();
     this.f.atomic("i64.atomic.store", control.ticket);
   }
+}
+
+/** Whether other threads take part: not while others need their processors, for one that has to share holds up the rest. */
+function helpers(w: Words): void {
+  w.load("helpers");
+  w.load("crowd");
+  w.f.op("i32.gt_s");
 }
 
 /** (plan, step, tiles): everything a thread reads is in place before the ticket shows it. */
@@ -218,7 +225,9 @@ function next(w: Words): void {
     w.load("mail");
     f.get(mail).op("i32.ne");
     f.if(() => f.i32(0).op("return"));
-    f.get(looks).i32(1).op("i32.sub").tee(looks).brIf(again);
+    f.get(looks).i32(1).op("i32.sub").set(looks);
+    helpers(w);
+    f.if(() => f.get(looks).brIf(again));
     sleep(w, mail, ticket, wake);
     f.i32(looksOfThread).set(looks).br(again);
   });

@@ -2,9 +2,11 @@
 // first has something to share, and nobody waits for them: until a thread says that it is ready, the caller computes all
 // tiles itself, with the same bits.
 
+import { setCrowd } from "../../../core/crowd.ts";
 import { ChainruleError } from "../../../core/errors.ts";
 import type { WasmHeap } from "../memory.ts";
 import { control, controlBytes } from "./control.ts";
+import { processorCount } from "./count.ts";
 import { poolModule } from "./pool-module.ts";
 import { startThread, type Thread, threadsMaySleep } from "./start.ts";
 import type { ThreadMessage } from "./thread.ts";
@@ -44,6 +46,10 @@ export class ThreadPool {
     this.#functions = new WebAssembly.Instance(this.#module, { env })
       .exports as WebAssembly.ModuleImports;
     this.#dropped = new FinalizationRegistry((id) => this.#post({ kind: "drop", id }));
+    const free = Math.max(0, processorCount() - 1 - options.helpers);
+    const crowd = this.#words().subarray(control.crowd >> 2, (control.crowd >> 2) + 1);
+    crowd[0] = -free;
+    setCrowd(crowd);
   }
 
   /** Threads that take part now, besides the caller. */
