@@ -20,7 +20,7 @@ import { heading } from "./show.ts";
 const batchSize = 64;
 
 /** Shape: `[B, 1, 28, 28] → [B, 10]`. */
-function makeModel(): nn.Sequential {
+export function makeModel(): nn.Sequential {
   return new nn.Sequential(
     new nn.Conv2d(1, 32, 3), //    [B, 32, 26, 26]
     new nn.ReLU(),

@@ -46,7 +46,7 @@ class Block {
 }
 
 /** Characters in, logits of the next character out. Shape: int32 `[B, T] → [B, T, characters]`. */
-class GPT {
+export class GPT {
   readonly characters: nn.Embedding;
   readonly positions = new nn.Embedding(context, width, { init: nn.init.normal(0, 0.02) });
   readonly blocks = Array.from({ length: blocks }, () => new Block());

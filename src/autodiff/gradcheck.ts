@@ -104,7 +104,7 @@ async function compareAll(
   for (const [n, input] of places.entries()) {
     const reverse = await slopes[n].data();
     for (let element = 0; element < at[input].size; element++) {
-      const numeric = await difference(g, at, input, element, setting.step);
+      const numeric = await centralDifference(g, at, input, element, setting.step);
       const forward = await alongElement(g, at, input, element);
       for (const [mode, analytic] of [
         ["reverse", reverse[element]],
@@ -137,7 +137,8 @@ async function alongElement(
   return (jvp(g, [...at], v).tangent as Tensor).item();
 }
 
-async function difference(
+/** `(g(x + h) − g(x − h)) / 2h` for an element of input number `input`, of float64 inputs whose values are known. */
+export async function centralDifference(
   g: (...xs: Tensor[]) => Tensor,
   at: readonly Tensor[],
   input: number,

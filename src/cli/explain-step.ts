@@ -10,12 +10,10 @@ import { trace } from "../inspect/index.ts";
 import { isLoader } from "../train/loop/feed.ts";
 import { forwardOf, measure } from "../train/loop/measure.ts";
 import { batchOf } from "../train/loop/outcome.ts";
-import { maskGenerator } from "../train/loop/step.ts";
 import {
   checkRecipeData,
   checkTrainable,
   libraryVersion,
-  optimizerNamed,
   optionsOf,
   predict,
   probabilitiesOf,
@@ -25,6 +23,7 @@ import {
 } from "../train/node.ts";
 import { taskOf } from "../train/task.ts";
 import type { ExplainArguments } from "./explain.ts";
+import { standingOf } from "./explain-standing.ts";
 import { importAll, loadRecipe } from "./load-recipe.ts";
 import type { Notice } from "./notice.ts";
 import { revive } from "./saved.ts";
@@ -45,6 +44,8 @@ interface Prepared {
   readonly data: RecipeData;
   readonly model: nn.Layer;
   readonly weights: ExplainFacts["weights"];
+  /** The run that it is of. */
+  readonly directory?: string;
 }
 
 /** Finds what the word names, and traces it. Errors: those of recipes and runs, and `BAD_ARGUMENT` for a sample that is not there. */
@@ -56,7 +57,11 @@ export async function explained(
   const sample = given.sample ?? 0;
   if (existsSync(join(word, "run.json"))) {
     const { description, ...run } = await revive(word, given);
-    return stepOf({ ...run, options: description.options, weights: "saved" }, sample);
+    const dataDir = given.dataDir === undefined ? {} : { dataDir: resolve(given.dataDir) };
+    return stepOf(
+      { ...run, options: { ...description.options, ...dataDir }, weights: "saved" },
+      sample,
+    );
   }
   if (given.target !== undefined) setTarget(given.target);
   const own = await ownStep(word, given, sample);
@@ -110,21 +115,18 @@ async function fresh(word: string, given: ExplainArguments, notice: Notice): Pro
   return { recipe, options, data, model, weights: "fresh" };
 }
 
-/** The step that `fit` would do with this one sample, with an optimizer that has not seen any before. */
+/** The step that `fit` would do next, from where the run stands, if its batch were this one sample. */
 async function stepOf(prepared: Prepared, sample: number): Promise<Explained> {
-  const { recipe, options, data, model, weights } = prepared;
+  const { recipe, data, model, weights, directory } = prepared;
   const set = samplesOf(data);
   if (sample >= set.size) throw noSample(sample, set.size);
-  const optimizer =
-    recipe.optimizer?.(model, options) ??
-    optimizerNamed(options.optimizer, model, options.learningRate);
+  const { optimizer, generator, updates } = await standingOf(prepared, directory);
   const task = { ...taskOf("explain", set, recipe), metrics: {} };
   const batch = task.names.map((name) => set.read(name, [sample]));
-  nn.named(model);
   const traced = trace(
     (...fields) => {
       const inputs = batchOf(task, fields);
-      const context = { training: true, generator: maskGenerator(options.seed) };
+      const context = { training: true, generator };
       const outputs = forwardOf(task, model, inputs, context);
       const loss = measure(task, outputs, inputs).scores[0].value;
       const gradients = loss.backward();
@@ -139,7 +141,7 @@ async function stepOf(prepared: Prepared, sample: number): Promise<Explained> {
   );
   const title = recipe.name;
   const facts = factsOf(title, sample, nn.countParameters(model));
-  return { traced, facts: { ...facts, weights, ...(await seenIn(prepared, sample)) } };
+  return { traced, facts: { ...facts, weights, updates, ...(await seenIn(prepared, sample)) } };
 }
 
 /** Where samples have numbers: the training data, or where that makes its own batches, the test data. */

@@ -2,9 +2,11 @@
 
 import { dirname, join, resolve } from "node:path";
 import { currentTarget, type nn, seed } from "../index.ts";
+import { isLoader } from "../train/loop/feed.ts";
 import {
   checkRecipeData,
   checkTrainable,
+  type FitOptions,
   type Optimizer,
   optimizerNamed,
   optionsOf,
@@ -17,6 +19,7 @@ import {
 import { nothingToContinue } from "../train/runs/node-continue.ts";
 import { codeVersion, deviceKey } from "../train/runs/node-environment.ts";
 import { openRun, type RunPlace } from "../train/runs/node-place.ts";
+import { taskOptionsOf } from "../train/runs/recipe.ts";
 import type { LoadedRecipe } from "./load-recipe.ts";
 import type { Notice } from "./notice.ts";
 import type { TrainArguments } from "./train.ts";
@@ -43,7 +46,18 @@ export interface Run extends PreparedRun {
 
 /** The settings among what the command line gives. */
 export function settingsOf(given: TrainArguments): Partial<RecipeOptions> {
-  const { target, out, overwrite, resume, checkpointEvery, json, quiet, ...settings } = given;
+  const {
+    target,
+    out,
+    overwrite,
+    resume,
+    checkpointEvery,
+    json,
+    quiet,
+    studio,
+    open,
+    ...settings
+  } = given;
   const { dataDir } = settings;
   return dataDir === undefined ? settings : { ...settings, dataDir: resolve(dataDir) };
 }
@@ -75,6 +89,24 @@ export async function prepare(
     code: await codeVersion(module === undefined ? process.cwd() : dirname(module)),
   };
   return { ...loaded, options, data, model, optimizer, facts, past };
+}
+
+/** What `fit` is given of a run, beside what watches and saves it. */
+export function fitOptionsOf({
+  recipe,
+  options,
+  data: { train },
+  optimizer,
+}: Pick<PreparedRun, "recipe" | "options" | "data" | "optimizer">): FitOptions {
+  const schedule = recipe.schedule?.bind(recipe, options);
+  return {
+    ...taskOptionsOf(recipe),
+    ...{ train, optimizer, epochs: options.epochs, seed: options.seed },
+    batchSize: isLoader(train) ? undefined : options.batchSize,
+    clip: recipe.clip,
+    schedule: schedule && { forRun: ({ steps }) => schedule(steps) },
+    gradientNorm: true, // for the records; a few percent of a small network's step
+  };
 }
 
 /** Claims the run's directory, and reads what there is to go on from. */

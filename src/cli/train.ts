@@ -1,6 +1,6 @@
 // `chainrule train`: recipe → data → model → fit → test → run directory. `--resume` goes on where a run stands.
 
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { ChainruleError, currentTarget, setTarget } from "../index.ts";
 import { isLoader } from "../train/loop/feed.ts";
 import {
@@ -23,7 +23,7 @@ import { loadRecipe } from "./load-recipe.ts";
 import { type Notice, showNotice } from "./notice.ts";
 import { showProgress, silent } from "./progress.ts";
 import { recording, reportAgain } from "./recording.ts";
-import { defaultDirectory, openPlace, prepare, type Run, settingsOf } from "./run.ts";
+import { defaultDirectory, fitOptionsOf, openPlace, prepare, type Run, settingsOf } from "./run.ts";
 import { save, saving } from "./run-saving.ts";
 import {
   continuedText,
@@ -45,6 +45,8 @@ export interface TrainArguments extends Partial<RecipeOptions> {
   readonly checkpointEvery?: Rhythm;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly studio?: boolean;
+  readonly open?: boolean;
 }
 
 /** When checkpoints are due. */
@@ -65,6 +67,16 @@ const unseen: Notice = { say: () => {}, end: () => {} };
 
 /** Runs the command. */
 export async function train(word: string, given: TrainArguments): Promise<void> {
+  const directory = await trainRun(word, given);
+  const isInterrupted = Boolean(process.exitCode);
+  if (!given.studio || isInterrupted) return;
+  const { serveTrained } = await import("./studio.ts");
+  const folder = given.out === undefined ? dirname(directory) : directory;
+  await serveTrained(folder, given.open ?? true);
+}
+
+/** Trains, saves, and returns the run's directory. */
+async function trainRun(word: string, given: TrainArguments): Promise<string> {
   const { json = false, quiet = false, resume = false, overwrite = false } = given;
   const stream = json ? process.stderr : process.stdout;
   const call: Call = { word, given, stream, write: (text) => quiet || stream.write(text) };
@@ -79,7 +91,10 @@ export async function train(word: string, given: TrainArguments): Promise<void> 
   else {
     const recipe = { name: loaded.recipe.name };
     checkSameRun(directory, past, { recipe, options, target: given.target });
-    if (isDone(past, options.epochs)) return tellDone(past, directory, call);
+    if (isDone(past, options.epochs)) {
+      tellDone(past, directory, call);
+      return directory;
+    }
   }
   const notice = quiet ? unseen : showNotice(stream);
   const prepared = await prepare(loaded, options, past, notice);
@@ -90,6 +105,7 @@ export async function train(word: string, given: TrainArguments): Promise<void> 
     await run.place.close();
     if (isLoader(run.data.train)) await run.data.train.close?.();
   }
+  return directory;
 }
 
 /** From the first step to the last file. */
@@ -128,21 +144,14 @@ async function learn(
   progress: Progress,
   control: FitControl,
 ): Promise<FitResult> {
-  const { recipe, options, data, model, optimizer, place, state } = run;
-  const { epochs } = options;
-  const batchSize = isLoader(data.train) ? undefined : options.batchSize;
-  const schedule = recipe.schedule?.bind(recipe, options);
+  const { data, model, place, state } = run;
   const watch = saving(run, (line) => progress.say(line));
   const discard = (): void => place.discardUnlessSaved();
   process.on("exit", discard); // a promise of the recipe's that nobody catches ends the process at once
   try {
     return await fit(model, {
-      ...taskOptionsOf(recipe),
-      ...{ train: data.train, validation: data.test, optimizer, epochs, batchSize },
-      clip: recipe.clip,
-      seed: options.seed,
-      schedule: schedule && { forRun: ({ steps }) => schedule(steps) },
-      gradientNorm: true, // for the records; a few percent of a small network's step
+      ...fitOptionsOf(run),
+      validation: data.test,
       callbacks: [progress, watch.callback, recording(run), remoteControl(run.directory)],
       checkpoints: { store: place.checkpoints, ...rhythm, onError: watch.onError },
       ...{ control, resume: state },

@@ -34,6 +34,8 @@ export interface ExplainFacts {
   readonly weights: "saved" | "fresh";
   readonly sample: number;
   readonly parameters: number;
+  /** Updates that the optimizer had done: its moments, step count and learning rate are those after them. Default: 0. */
+  readonly updates?: number;
   /** Version of the library that made the page. */
   readonly library: string;
   /** Class of the sample, and what the model takes it for. */

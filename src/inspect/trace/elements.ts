@@ -3,7 +3,7 @@
 // rule is linear in its cotangent, differentiating it gives a column.
 
 import { adjoints } from "../../autodiff/adjoints.ts";
-import { hostArray, isFloat } from "../../core/dtype.ts";
+import { type HostArray, hostArray, isFloat } from "../../core/dtype.ts";
 import { engine } from "../../ir/engine.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { constant } from "../../ops/leaf.ts";
@@ -55,7 +55,7 @@ function unit({ shape, dtype, size }: Tensor, element: number): Tensor {
 }
 
 /** The elements of a tensor, computed where they are not known yet. */
-export function valuesOf(tensor: Tensor): ArrayLike<number> {
+export function valuesOf(tensor: Tensor): HostArray {
   const { node } = tensor;
   if (node.value === null) engine().readSync([node]);
   return node.value!;

@@ -11,14 +11,25 @@ import { valuesOf } from "./elements.ts";
 export function numericDerivative(loss: Tensor, node: Tensor, element: number): number {
   const x = valuesOf(node)[element];
   const h = 1e-5 * Math.max(1, Math.abs(x));
-  const [above, below] = [x + h, x - h].map((value) => lossWith(loss, node, element, value));
+  const leaves = new Map<Tensor, Tensor>(); // the same on both sides
+  const [above, below] = [x + h, x - h].map((value) =>
+    lossWith(loss, node, element, value, leaves),
+  );
   return (above - below) / (2 * h);
 }
 
-function lossWith(loss: Tensor, node: Tensor, element: number, value: number): number {
+function lossWith(
+  loss: Tensor,
+  node: Tensor,
+  element: number,
+  value: number,
+  leaves: Map<Tensor, Tensor>,
+): number {
   const copies = new Map<Tensor, Tensor>();
   for (const original of inOrder([loss], (tensor) => tensor === node)) {
-    copies.set(original, copied(original, node, copies));
+    const copy = leaves.get(original) ?? copied(original, node, copies);
+    copies.set(original, copy);
+    if (copy.inputs.length === 0 && original !== node) leaves.set(original, copy);
   }
   const changed = copies.get(node);
   if (changed !== undefined) changed.value![element] = value;
@@ -30,7 +41,7 @@ function copied(original: Tensor, leaf: Tensor, copies: ReadonlyMap<Tensor, Tens
   const dtype = wide(original.dtype);
   if (original === leaf || original.inputs.length === 0) {
     const data = hostArray(dtype, original.size);
-    data.set(Array.from(valuesOf(original)));
+    data.set(valuesOf(original));
     return constant(data, original.shape, dtype);
   }
   const inputs = original.inputs.map((input) => copies.get(input)!);

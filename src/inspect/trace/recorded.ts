@@ -2,6 +2,7 @@
 // recorded, and what was added up to each adjoint. Values are computed node by node, as the graph says, unsimplified.
 
 import { type Contribution, observeAdjoints } from "../../autodiff/adjoints.ts";
+import { type HostArray, hostArray } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import { showValue } from "../../core/explain.ts";
 import { engine } from "../../ir/engine.ts";
@@ -10,6 +11,7 @@ import { Recording } from "../../ir/recording.ts";
 import { Parameter, type Slot } from "../../ir/state.ts";
 import { Tensor, withValue } from "../../ir/tensor.ts";
 import { type DrawSource, recordInto } from "../../ir/trace.ts";
+import { literalValue } from "../../ops/operand.ts";
 import { Generator } from "../../ops/random.ts";
 import type { TracePhase } from "./types.ts";
 
@@ -65,11 +67,47 @@ export function computeAll(nodes: readonly Tensor[], look: (node: Tensor) => voi
   const lastUser = new Map<Tensor, number>();
   for (const [k, node] of nodes.entries())
     for (const x of [node, ...node.inputs]) lastUser.set(x, k);
-  for (const [k, node] of nodes.entries()) {
-    if (node.value === null) engine().readSync([node]);
-    look(node);
-    for (const x of [node, ...node.inputs]) if (lastUser.get(x) === k) letGo(x);
+  for (let from = 0; from < nodes.length; ) {
+    const to = endOfPart(nodes, from);
+    const part = nodes.slice(from, to);
+    for (const node of part) node.value ??= handedOn(node);
+    engine().readSync(part);
+    for (const node of part) look(node);
+    for (const node of part)
+      for (const x of [node, ...node.inputs]) if (lastUser.get(x)! < to) letGo(x);
+    from = to;
   }
+}
+
+/** Nodes and elements that are computed by one program. */
+const most = { nodes: 16, elements: 2 ** 20 };
+
+/** Where a part ends that begins at `from`: with its layer at the latest, so that layers that are alike share programs. */
+function endOfPart(nodes: readonly Tensor[], from: number): number {
+  let [to, elements] = [from + 1, nodes[from].size];
+  while (
+    to < nodes.length &&
+    to - from < most.nodes &&
+    nodes[to].region === nodes[from].region &&
+    elements + nodes[to].size <= most.elements
+  ) {
+    elements += nodes[to].size;
+    to++;
+  }
+  return to;
+}
+
+/** Values for which no program need be compiled: numbers, one element seen many times, and another shape or name of the same. */
+function handedOn(node: Tensor): HostArray | null {
+  const { definition, inputs, attributes, dtype, size } = node;
+  const { body } = definition;
+  if (body.kind === "literal") return hostArray(dtype, size).fill(literalValue(attributes));
+  const [x] = inputs;
+  if (x === undefined || x.value === null) return null;
+  if (body.kind === "reshape" || body.kind === "alias") return x.value;
+  const isOneSeen =
+    body.kind === "view" && x.size === 1 && body.view(x, node, attributes).fill === undefined;
+  return isOneSeen ? hostArray(dtype, size).fill(x.value[0]) : null;
 }
 
 /** Elements of which a node keeps its value; those of larger nodes are computed again when they are asked for. */

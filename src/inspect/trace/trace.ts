@@ -3,6 +3,7 @@
 // what it is.
 
 import { ChainruleError } from "../../core/errors.ts";
+import type { HostTensor } from "../../core/host.ts";
 import type { OptionNames } from "../../core/option-names.ts";
 import { checkWhole } from "../../core/shape.ts";
 import { checkOptions } from "../../ir/arguments.ts";
@@ -120,6 +121,23 @@ export class TracedStep {
     return { trace: this.toJSON(), leaves: leavesOf(this.#step.nodes) };
   }
 
+  /** What the step writes, by number of the leaf that it read: with these in their place `openStep` opens the step after it. */
+  updated(): ReadonlyMap<number, HostTensor> {
+    const { nodes, reads, writes } = this.#step;
+    const leaves = new Map<Tensor, number[]>(); // one node may be written to several slots
+    for (const [slot, after] of writes) {
+      const before = reads.get(slot);
+      if (before !== undefined) leaves.set(after, [...(leaves.get(after) ?? []), this.#id(before)]);
+    }
+    const found = new Map<number, HostTensor>();
+    // All in one pass: asked for singly, each would have the step computed up to it.
+    computeAll(nodes, ({ node, dtype, shape }) => {
+      for (const id of leaves.get(node) ?? [])
+        found.set(id, { dtype, shape, data: node.value!.slice() });
+    });
+    return found;
+  }
+
   /** The step as data; large tensors by a sample. */
   toJSON(): StepTrace {
     const { loss, nodes } = this.#step;
@@ -204,9 +222,11 @@ export class TracedStep {
     return this.#answer(() => numericDerivative(this.#step.loss, tensor, element));
   }
 
-  /** All elements of a node, in row-major order. */
-  values(node: number): number[] {
-    return this.#answer(() => Array.from(valuesOf(this.#at(node))));
+  /** Elements of a node in row-major order: all, or so many from number `from` on. */
+  values(node: number, from = 0, count: number = Number.POSITIVE_INFINITY): number[] {
+    return this.#answer(() =>
+      Array.from(valuesOf(this.#at(node)).subarray(from, Math.max(from, from + count))),
+    );
   }
 
   /** Computes an answer; large values that it needed are let go of again. */
