@@ -79,6 +79,13 @@ function addTrain(program: Command): void {
     )
     .option("--json", "print one line of JSON on stdout, everything else on stderr")
     .option("-q, --quiet", "print no progress")
+    .addOption(
+      new Option(
+        "--studio",
+        "then serve the web app with the run until Ctrl-C; where there is no terminal, say how to",
+      ).conflicts("json"),
+    )
+    .option("--no-open", "with --studio, do not open the browser")
     .addHelpText("after", "\nWhat is not given is the recipe's own choice.")
     .action(async (recipe, options) => (await import("./train.ts")).train(recipe, options));
 }

@@ -1,7 +1,7 @@
 // What is asked about runs, and the answers, as JSON or bytes. Names in an address are looked up among what was found on the
 // disk; none becomes part of a path. Files of runs may be of anybody: their size is bounded, and what is no JSON is no answer.
 
-import { readdir, stat } from "node:fs/promises";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { isRecord } from "../core/tree.ts";
 import { chineseFindings } from "../inspect/index.ts";
@@ -173,6 +173,7 @@ function chineseOf(report: Readonly<Record<string, unknown>> | undefined): Recor
 
 async function checkpointsOf({ directory }: FoundRun): Promise<unknown[]> {
   const folder = join(directory, "checkpoints");
+  if (!(await lstat(folder).catch(() => undefined))?.isDirectory()) return []; // nor one behind a link
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile() && /^step-\d+\./.test(entry.name));
   const found = files.map(async ({ name }) => {

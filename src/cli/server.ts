@@ -35,21 +35,40 @@ export interface Studio {
 
 const largestBody = 2048;
 
-const limits = {
-  maxHeaderSize: 8192,
-  headersTimeout: 5_000,
-  requestTimeout: 10_000,
+const largestHeader = 8192;
+const mostConnections = 200;
+
+/** How long a client may take, in milliseconds. */
+export interface Patience {
+  /** For all headers, and for the whole request. */
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  /** Between two looks whether one has taken longer. */
+  readonly connectionsCheckingInterval: number;
+  /** For taking anything of an answer. */
+  readonly idle: number;
+}
+
+const usualPatience: Patience = {
+  headersTimeout: 15_000,
+  requestTimeout: 20_000,
   keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 2_000,
-} as const;
+  idle: 30_000,
+};
 
 /** Starts it on 127.0.0.1. Errors: those of the system, such as `EADDRINUSE`. */
-export async function startStudio({ page, folders, port }: StudioOptions): Promise<Studio> {
+export async function startStudio(
+  { page, folders, port }: StudioOptions,
+  { idle, ...limits }: Patience = usualPatience,
+): Promise<Studio> {
   const site: Site = { key: newKey(), pages: pageFiles(page), runs: new RunAnswers(folders) };
-  const server = createServer(limits, (request, response) => {
+  const server = createServer({ ...limits, maxHeaderSize: largestHeader }, (request, response) => {
     answer(request, response, site, portOf(server)).catch(() => fail(response));
   });
-  server.maxConnections = 200;
+  server.maxConnections = mostConnections;
+  server.setTimeout(idle);
   server.on("clientError", (_, socket) => refuseMalformed(socket as Socket));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, "127.0.0.1", resolve);
@@ -79,15 +98,16 @@ async function answer(
   return answerRuns(request, response, site.runs, path.split("/").slice(2), query);
 }
 
-function answerPage(
-  { method }: IncomingMessage,
+async function answerPage(
+  { method, headers }: IncomingMessage,
   response: ServerResponse,
   file: PageFile | undefined,
-): void {
+): Promise<void> {
   const isRead = method === "GET" || method === "HEAD";
-  const bytes = isRead && file !== undefined ? readPage(file) : undefined;
-  if (bytes === undefined) refuse(response, isRead ? notFound : notAllowed);
-  else send(response, file!.type, bytes, method === "HEAD");
+  if (!isRead || file === undefined) return refuse(response, isRead ? notFound : notAllowed);
+  const page = await readPage(file, headers["accept-encoding"]);
+  if (page === undefined) refuse(response, notFound);
+  else send(response, page.headers, page.bytes, method === "HEAD");
 }
 
 /** `runs`, `runs/<id>`, `runs/<id>/files/<name>?from=<byte>`, and by POST `runs/<id>/control`. */
@@ -111,7 +131,7 @@ async function answerRuns(
   if (from === undefined) return refuse(response, { status: 400, reason: "from=<byte> is wanted" });
   const piece = await runs.piece(id, name, Number(from));
   if (piece === undefined) return refuse(response, notFound);
-  send(response, "application/octet-stream", piece);
+  send(response, { "Content-Type": "application/octet-stream" }, piece);
 }
 
 async function steer(
@@ -133,12 +153,18 @@ async function steer(
 
 function sendJson(response: ServerResponse, value: unknown): void {
   if (value === undefined) refuse(response, notFound);
-  else send(response, "application/json; charset=utf-8", Buffer.from(JSON.stringify(value)));
+  else send(response, json, Buffer.from(JSON.stringify(value)));
 }
 
-function send(response: ServerResponse, type: string, bytes: Uint8Array, isHead = false): void {
-  const headers = { "Content-Type": type, "Content-Length": bytes.length };
-  response.writeHead(200, { ...safeHeaders, ...headers });
+const json = { "Content-Type": "application/json; charset=utf-8" };
+
+function send(
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+  bytes: Uint8Array,
+  isHead = false,
+): void {
+  response.writeHead(200, { ...safeHeaders, ...headers, "Content-Length": bytes.length });
   response.end(isHead ? undefined : bytes);
 }
 
@@ -172,6 +198,12 @@ function fail(response: ServerResponse): void {
 
 function refuseMalformed(socket: Socket): void {
   if (!socket.writable) return;
+  // Browsers hold connections ready; one that said nothing in time is closed, and not answered: it would take the answer
+  // for that to the next request.
+  if (socket.bytesRead === 0) {
+    socket.destroy();
+    return;
+  }
   socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
 }
 

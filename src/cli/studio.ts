@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { ChainruleError } from "../index.ts";
 import { openInBrowser } from "./open.ts";
 import { type Studio, startStudio } from "./server.ts";
-import { colorsFor, field, plural, shownPath } from "./text.ts";
+import { colorsFor, field, plural, quoted, shownPath } from "./text.ts";
 
 /** What the command line gives. */
 export interface StudioArguments {
@@ -31,6 +31,16 @@ export async function studio(given: readonly string[], options: StudioArguments)
   });
   process.stdout.write("\n");
   await server.close();
+}
+
+/**
+ * Serves the folder of a run that was trained just now, where somebody sits at a terminal; elsewhere, as on a machine that
+ * tests, nobody could end it, so the command that does it is printed.
+ */
+export async function serveTrained(folder: string, open: boolean): Promise<void> {
+  if (process.stdin.isTTY && process.stdout.isTTY) return studio([folder], { open });
+  const command = `npx chainrule studio ${quoted(shownPath(folder))}`;
+  process.stdout.write(`  There is no terminal here. To see the run: ${command}\n\n`);
 }
 
 /** Starts on the given port, or on the first free one from the usual one on. */

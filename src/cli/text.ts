@@ -84,3 +84,8 @@ export function shownPath(path: string): string {
   const short = relative(process.cwd(), path) || ".";
   return short.startsWith("..") ? path : short;
 }
+
+/** A word as a shell takes it. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -22,6 +22,7 @@ import {
   number,
   percent,
   plural,
+  quoted,
   shownPath,
   widthOf,
   wrap,
@@ -129,11 +130,6 @@ export function howToContinue(
 ): string {
   const words = ["chainrule", "train", word, "--out", shownPath(directory), "--resume"];
   return `${field("continue", words.map(quoted).join(" "), colorsFor(stream))}\n`;
-}
-
-/** A word as a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Lines with the result on the test data, the confusion matrix, and where the run is. */

@@ -1,6 +1,6 @@
 // `chainrule studio` as a user meets it: the real bundle in a child process, from the printed address to Ctrl-C.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -62,3 +62,43 @@ it("refuses folders that there are not, ports that are taken, and ports that are
   first.child.kill("SIGTERM");
   await once(first.child, "exit");
 });
+
+const training = ["train", "digits", "--epochs", "1", "--hidden", "none", "--studio", "--no-open"];
+
+it("says after `train --studio` how to see the run where there is no terminal, and ends", async () => {
+  const child = spawn(process.execPath, [command, ...training, "--out", "runs/no terminal"], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (piece) => {
+    text += piece;
+  });
+  expect((await once(child, "exit"))[0]).toBe(0);
+  expect(text).toContain("npx chainrule studio 'runs/no terminal'");
+  expect(text).not.toContain("http://");
+}, 30_000);
+
+const hasScript = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0; // util-linux
+
+it.skipIf(!hasScript)(
+  "serves the run after `train --studio` in a terminal, until Ctrl-C",
+  async () => {
+    const line = [process.execPath, command, ...training].join(" ");
+    const child = spawn("script", ["-qec", line, "/dev/null"], { cwd: folder });
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (piece) => {
+      text += piece;
+    });
+    while (!text.includes("Ctrl-C")) await once(child.stdout, "data");
+    const [, site, key] = text.match(/(http:\/\/127\.0\.0\.1:\d+)\/#\/runs\?key=([0-9a-f]{32})/)!;
+    const answer = await fetch(`${site}/api/runs`, { headers: { "X-Chainrule-Key": key } });
+    const { runs } = (await answer.json()) as { runs: { status: string; name: string }[] };
+    expect(runs).toContainEqual(
+      expect.objectContaining({ status: "finished", name: expect.stringMatching(/^digits-/) }),
+    );
+    child.stdin.write("\x03");
+    expect((await once(child, "exit"))[0]).toBe(0);
+  },
+  30_000,
+);

@@ -3,7 +3,7 @@
 // and could as well replace its checkpoints. What is wanted is a state and not an order, so that nothing is lost when it is
 // written twice between two looks.
 
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ChainruleError } from "../../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
@@ -167,7 +167,7 @@ function wantedIn(content: Readonly<Record<string, unknown>> = {}): WantedState 
 /** Reads a small file of JSON; undefined where there is none, or something else. */
 function readSmall(path: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const facts = statSync(path);
+    const facts = lstatSync(path); // a link may lead out of the run
     if (!facts.isFile() || facts.size > largest) return undefined;
     const content: unknown = JSON.parse(readFileSync(path, "utf8"));
     return isRecord(content) ? content : undefined;
