@@ -2,8 +2,18 @@
 
 import { describe, expect, it } from "vitest";
 import type { BoardEvent } from "../../src/formats/index.ts";
+import { filterOf } from "../../studio/src/runs/filter-runs.ts";
+import { GrowingBytes } from "../../studio/src/runs/growing-bytes.ts";
+import { RunParser } from "../../studio/src/runs/parse-run.ts";
+import { RunReader } from "../../studio/src/runs/read-run.ts";
 import { RunData } from "../../studio/src/runs/run-data.ts";
-import { columnPlaces, extremes, placeOf, Series, smoothed } from "../../studio/src/runs/series.ts";
+import {
+  columnPlaces,
+  extremes,
+  placeOf,
+  RunningMean,
+  Series,
+} from "../../studio/src/runs/series.ts";
 import { bytes, score, short, span } from "../../studio/src/runs/text.ts";
 
 describe("a series", () => {
@@ -18,10 +28,20 @@ describe("a series", () => {
   });
 });
 
-describe("smoothed", () => {
+describe("the running mean", () => {
+  const smoothed = (values: Float64Array, weight: number): Float64Array =>
+    new RunningMean(weight).over(values);
+
   it("is TensorBoard's running mean, which begins at the first value", () => {
     // By hand: 1; (0.5·0.5·1 + 0.5·3) / 0.75; (0.25·0.5·1 + 0.25·3 + 0.5·5) / 0.875.
     expect([...smoothed(Float64Array.of(1, 3, 5), 0.5)]).toEqual([1, 1.75 / 0.75, 3.375 / 0.875]);
+  });
+
+  it("goes on where it stood as a series grows", () => {
+    const values = Float64Array.from({ length: 1000 }, (_, k) => Math.sin(k));
+    const growing = new RunningMean(0.9);
+    for (const size of [1, 63, 64, 65, 500, 1000]) growing.over(values.subarray(0, size));
+    expect([...growing.over(values)]).toEqual([...smoothed(values, 0.9)]);
   });
 
   it("leaves NaN where it is and goes on behind it", () => {
@@ -55,6 +75,21 @@ describe("extremes", () => {
   });
 });
 
+/** Lines and events that go through the parser to what the page holds. */
+class Fed extends RunData {
+  readonly #parser = new RunParser();
+
+  line(text: string): void {
+    this.#parser.line(text);
+    this.take(this.#parser.news(false, 0));
+  }
+
+  event(event: BoardEvent, part: string, withScalars: boolean): void {
+    this.#parser.event(event, part, withScalars);
+    this.take(this.#parser.news(false, 0));
+  }
+}
+
 describe("RunData", () => {
   const step = (n: number, loss: number): string =>
     JSON.stringify({
@@ -67,7 +102,7 @@ describe("RunData", () => {
     });
 
   it("gathers steps, epochs and sizes of updates", () => {
-    const data = new RunData();
+    const data = new Fed();
     data.line(step(1, 2));
     data.line(step(2, 1));
     data.line(
@@ -84,7 +119,7 @@ describe("RunData", () => {
   });
 
   it("draws means of epochs where there are no steps, as old runs have it", () => {
-    const data = new RunData();
+    const data = new Fed();
     data.line('{"epoch":1,"steps":10,"seconds":1,"learningRate":0.1,"train":{"loss":1}}');
     expect(data.curves.get("epoch loss")!.series.last).toBe(1);
   });
@@ -105,7 +140,7 @@ describe("RunData", () => {
     '{"kind":"health","step":1,"weights":7,"updates":{"a":"b"}}',
     '{"__proto__":{"polluted":1},"kind":"step","step":1,"train":{"__proto__":3,"constructor":1}}',
   ])("takes %s without harm", (line) => {
-    const data = new RunData();
+    const data = new Fed();
     data.line(line);
     data.line(step(2, 5));
     expect(data.curves.get("train loss")!.series.last).toBe(5);
@@ -113,7 +148,7 @@ describe("RunData", () => {
   });
 
   it("bounds what a hostile log can make it hold", () => {
-    const data = new RunData();
+    const data = new Fed();
     for (let k = 0; k < 3000; k++)
       data.line(`{"kind":"step","step":${k + 1},"train":{"tag ${k}":1}}`);
     const moment = { step: 1, wallTime: 0 };
@@ -141,15 +176,170 @@ describe("RunData", () => {
       wallTime: 100 + n,
       value: n,
     });
-    const own = new RunData();
+    const own = new Fed();
     own.event(scalar(1), "train", false);
     expect(own.curves.size).toBe(0);
-    const foreign = new RunData();
+    const foreign = new Fed();
     for (let n = 1; n <= 10; n++) foreign.event(scalar(n), "train", true);
+    const moment = { wallTime: 100, step: 6 };
+    foreign.event({ kind: "images", tag: "picture", files: [], ...moment }, "train", true);
+    foreign.event({ kind: "text", tag: "note", text: "kept", ...moment, step: 5 }, "train", true);
+    foreign.event({ kind: "text", tag: "note", text: "taken back", ...moment }, "train", true);
     foreign.event({ kind: "restart", step: 6, wallTime: 200 }, "train", true);
+    expect(foreign.pictures.size).toBe(0);
+    expect([...foreign.texts.values()]).toEqual([[{ step: 5, text: "kept" }]]);
     const { series } = foreign.curves.get("train loss")!;
     expect([...series.values]).toEqual([1, 2, 3, 4, 5]);
     expect(series.along("time")[4]).toBe(4);
+  });
+});
+
+describe("a run's files", () => {
+  const file = (name: string, bytes: Uint8Array) => ({ name, part: "", bytes: bytes.length });
+  const encoded = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+  /** Reads all there is in pieces of so many bytes. */
+  async function readAll(
+    reader: RunReader,
+    data: RunData,
+    name: string,
+    bytes: Uint8Array,
+    piece: number,
+  ): Promise<void> {
+    const ask = async (_: string, from: number) => bytes.slice(from, from + piece);
+    for (;;) {
+      const news = await reader.next([file(name, bytes)], ask);
+      if (news === undefined) return;
+      data.take(news);
+    }
+  }
+  const log = (count: number): string =>
+    Array.from(
+      { length: count },
+      (_, k) => `{"kind":"step","step":${k + 1},"seconds":${k},"train":{"loss":${-k}}}\n`,
+    ).join("");
+
+  it.each([1, 7, 100, 1e6])("are the same in pieces of %d bytes", async (piece) => {
+    const data = new RunData();
+    await readAll(new RunReader(), data, "metrics.jsonl", encoded(log(20)), piece);
+    const { series } = data.curves.get("train loss")!;
+    expect([...series.along("step")]).toEqual(Array.from({ length: 20 }, (_, k) => k + 1));
+    expect([series.last, data.oddLines]).toEqual([-19, 0]);
+  });
+
+  it("may end in the middle of a line, which is read when it is whole", async () => {
+    const [data, reader, whole] = [new RunData(), new RunReader(), encoded(log(2))];
+    await readAll(reader, data, "metrics.jsonl", whole.slice(0, -9), 1e6);
+    expect(data.curves.get("train loss")!.series.size).toBe(1);
+    await readAll(reader, data, "metrics.jsonl", whole, 1e6);
+    expect(data.curves.get("train loss")!.series.size).toBe(2);
+  });
+
+  it("may have grown since they were listed", async () => {
+    const [data, reader, whole] = [new RunData(), new RunReader(), encoded(log(9))];
+    const listed = file("metrics.jsonl", whole.slice(0, 100));
+    const ask = async (_: string, from: number) => whole.slice(from);
+    data.take((await reader.next([listed], ask))!);
+    expect(await reader.next([listed], ask)).toBeUndefined();
+    const all = (await reader.next([file("metrics.jsonl", whole)], ask))!;
+    data.take(all);
+    expect([all.isAnew, data.bytes]).toEqual([false, whole.length]);
+    expect(data.curves.get("train loss")!.series.size).toBe(9);
+  });
+
+  it("are read anew where they have become shorter", async () => {
+    const [data, reader] = [new RunData(), new RunReader()];
+    await readAll(reader, data, "metrics.jsonl", encoded(log(9)), 1e6);
+    await readAll(reader, data, "metrics.jsonl", encoded(log(4)), 1e6);
+    expect(data.curves.get("train loss")!.series.size).toBe(4);
+  });
+
+  it("say what could not be read of them", async () => {
+    const odd = new RunData();
+    await readAll(new RunReader(), odd, "metrics.jsonl", encoded(`{"kind\n\n${log(1)}`), 1e6);
+    expect([odd.oddLines, odd.curves.size]).toEqual([1, 1]);
+    const endless = new RunData();
+    await readAll(new RunReader(), endless, "metrics.jsonl", new Uint8Array(9 << 20), 1 << 20);
+    expect(endless.damage).toEqual([{ file: "metrics.jsonl", kind: "line", byte: 0 }]);
+    const spoiled = new RunData();
+    await readAll(new RunReader(), spoiled, "events-1", new Uint8Array(100).fill(7), 1e6);
+    expect(spoiled.damage).toEqual([{ file: "", kind: "record", byte: 0 }]);
+  });
+
+  it("place steps among the epochs, those of the first epoch too", () => {
+    const data = new Fed();
+    for (let step = 1; step <= 4; step++)
+      data.line(`{"kind":"step","step":${step},"epoch":1,"train":{"loss":1}}`);
+    const { series } = data.curves.get("train loss")!;
+    expect(series.along("epoch")[0]).toBeNaN();
+    data.line('{"kind":"epoch","step":4,"epoch":1,"train":{"loss":1},"validation":{}}');
+    expect([...series.along("epoch")]).toEqual([0.25, 0.5, 0.75, 1]);
+  });
+
+  it("count time from the earliest event of all files", () => {
+    const data = new Fed();
+    const scalar = (wallTime: number): BoardEvent => ({
+      ...{ kind: "scalar", tag: "loss", step: 1, wallTime, value: 1 },
+    });
+    data.event(scalar(110), "validation", true);
+    data.event(scalar(100), "train", true);
+    const timeOf = (key: string) => data.curves.get(key)!.series.along("time")[0];
+    expect([timeOf("validation loss"), timeOf("train loss")]).toEqual([10, 0]);
+  });
+
+  it("are thinned where they hold more points than a page can keep", () => {
+    const series = new Series();
+    for (let step = 0; step < 2 ** 19 + 3; step++) series.add(step, step, Number.NaN, step);
+    expect([series.size, series.isThinned]).toEqual([2 ** 18 + 2, true]);
+    expect([...series.values.subarray(-3)]).toEqual([2 ** 19 - 2, 2 ** 19, 2 ** 19 + 2]);
+  });
+});
+
+describe("the filter of runs", () => {
+  const cells = [
+    { names: ["run", "name"], key: "digits-a", text: "digits-a" },
+    { names: ["accuracy", "testAccuracy"], key: 0.975, text: "97.50 %" },
+    { names: ["learningRate"], key: 0.001, text: "0.001" },
+    { names: ["optimizer"], key: "adam", text: "adam" },
+  ];
+
+  it.each([
+    "",
+    "digits",
+    "DIGITS adam",
+    "accuracy>0.95",
+    "testAccuracy>=97.5%",
+    "learningrate<=1e-3 accuracy<1",
+    "learningRate=0.001",
+    "optimizer=Adam",
+    "optimizer!=sgd",
+    "acc>0.9",
+  ])("takes the run by %j", (text) => expect(filterOf(text)(cells)).toBe(true));
+
+  it.each([
+    "iris",
+    "digits sgd",
+    "accuracy>0.98",
+    "learningRate=0.01",
+    "optimizer!=adam",
+    "optimizer>1",
+    "unknown=1",
+    "accuracy>",
+    "accuracy>x",
+  ])("leaves it out by %j", (text) => expect(filterOf(text)(cells)).toBe(false));
+});
+
+describe("GrowingBytes", () => {
+  it("keeps what was added and not dropped, in its order", () => {
+    const [bytes, kept] = [new GrowingBytes(), [] as number[]];
+    for (let k = 0; k < 300; k++) {
+      const piece = Uint8Array.from({ length: 700 }, (_, i) => k + i);
+      bytes.add(piece);
+      kept.push(...piece);
+      bytes.drop(k % 2 === 0 ? 650 : 0);
+      if (k % 2 === 0) kept.splice(0, 650);
+    }
+    expect(bytes.all).toEqual(Uint8Array.from(kept));
   });
 });
 

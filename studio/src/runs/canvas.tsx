@@ -2,6 +2,8 @@
 
 import { type ReactElement, useEffect, useRef } from "react";
 import { useLook } from "./colors.ts";
+import { drawNot, drawSoon } from "./drawing.ts";
+import { useIsSeen } from "./is-seen.ts";
 
 /** What draws: lengths are CSS pixels. */
 export type Draw = (context: CanvasRenderingContext2D, width: number, height: number) => void;
@@ -17,8 +19,10 @@ export function Canvas({
 }): ReactElement {
   const place = useRef<HTMLCanvasElement>(null);
   const look = useLook();
+  const isSeen = useIsSeen(place);
   // biome-ignore lint/correctness/useExhaustiveDependencies: colours come from `look`
   useEffect(() => {
+    if (!isSeen) return;
     const canvas = place.current!;
     const redraw = (): void => {
       const width = canvas.clientWidth;
@@ -30,9 +34,12 @@ export function Canvas({
       context.font = `12px ${getComputedStyle(canvas).fontFamily}`;
       draw(context, width, height);
     };
-    const resize = new ResizeObserver(redraw);
+    const resize = new ResizeObserver(() => drawSoon(redraw));
     resize.observe(canvas);
-    return () => resize.disconnect();
-  }, [draw, height, look]);
+    return () => {
+      drawNot(redraw);
+      resize.disconnect();
+    };
+  }, [draw, height, look, isSeen]);
   return <canvas ref={place} className="canvas" style={{ height }} role="img" aria-label={label} />;
 }

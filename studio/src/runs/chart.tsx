@@ -1,15 +1,10 @@
 // A chart on the page: its title, the buttons and keys that move it, and its place, which it fills.
 
-import {
-  type KeyboardEvent,
-  type ReactElement,
-  type RefObject,
-  useEffect,
-  useRef,
-  useState,
-} from "react";
+import { type KeyboardEvent, type ReactElement, useEffect, useRef } from "react";
 import "uplot/dist/uPlot.min.css";
 import { useLook } from "./colors.ts";
+import { drawNot, drawSoon } from "./drawing.ts";
+import { useIsSeen } from "./is-seen.ts";
 import { type Line, Plot, type PlotOptions } from "./plot.ts";
 import { useRunWords } from "./words.ts";
 
@@ -28,21 +23,32 @@ export function Chart({ title, lines, options, kind }: ChartFacts): ReactElement
   const look = useLook();
   const isSeen = useIsSeen(place);
   const form = `${kind} ${look} ${lines.map(({ label, color, look }) => `${label} ${color} ${look}`).join()}`;
+  const latest = useRef({ lines, options });
+  const zoomed = useRef<{ kind: string; window: Plot["window"] }>(undefined);
+  useEffect(() => {
+    latest.current = { lines, options };
+    plot.current?.update(lines);
+  }, [lines, options]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `form` stands for all that needs a new plot
   useEffect(() => {
     if (!isSeen) return;
     const element = place.current!;
-    const made = new Plot(element, lines, options);
-    plot.current = made;
-    const resize = new ResizeObserver(() => made.resize(element.clientWidth));
-    resize.observe(element);
+    const resize = new ResizeObserver(() => plot.current?.resize(element.clientWidth));
+    const make = (): void => {
+      const { lines, options } = latest.current;
+      const window = zoomed.current?.kind === kind ? zoomed.current.window : undefined;
+      plot.current = new Plot(element, lines, options, window);
+      resize.observe(element);
+    };
+    drawSoon(make);
     return () => {
+      drawNot(make);
       resize.disconnect();
-      made.destroy();
+      zoomed.current = { kind, window: plot.current?.window ?? zoomed.current?.window };
+      plot.current?.destroy();
       plot.current = undefined;
     };
   }, [form, isSeen]);
-  useEffect(() => plot.current?.update(lines), [lines]);
   const onKey = (event: KeyboardEvent): void => {
     const act = keys[event.key];
     if (act === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -90,20 +96,6 @@ export function Chart({ title, lines, options, kind }: ChartFacts): ReactElement
       />
     </figure>
   );
-}
-
-/** Whether an element is on the screen or near it: a run may have hundreds of charts, and only those in sight are drawn. */
-function useIsSeen(place: RefObject<HTMLElement | null>): boolean {
-  const [isSeen, setSeen] = useState(false);
-  useEffect(() => {
-    const observer = new IntersectionObserver(
-      (entries) => setSeen(entries.at(-1)!.isIntersecting),
-      { rootMargin: "300px" },
-    );
-    observer.observe(place.current!);
-    return () => observer.disconnect();
-  }, [place]);
-  return isSeen;
 }
 
 const keys: Readonly<Record<string, (plot: Plot) => void>> = {

@@ -10,13 +10,23 @@ export function colorOf(place: number): string {
   return `var(--line-${place % lineColors})`;
 }
 
-/** The colour that an expression such as `var(--ink)` has in an element. */
-export function resolved(element: HTMLElement, color: string): string {
+/** Colours of the present look; asking the browser makes it work out styles anew. */
+const known = new Map<string, string>();
+let knownLook = "";
+
+/** The colour that an expression such as `var(--ink)` has on the page. */
+export function resolved(color: string): string {
+  const look = lookNow();
+  if (look !== knownLook) known.clear();
+  knownLook = look;
+  const before = known.get(color);
+  if (before !== undefined) return before;
   const probe = document.createElement("span");
   probe.style.color = color;
-  element.append(probe);
+  document.body.append(probe);
   const found = getComputedStyle(probe).color;
   probe.remove();
+  known.set(color, found);
   return found;
 }
 

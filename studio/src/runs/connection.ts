@@ -24,6 +24,12 @@ export interface RunFile {
   readonly bytes: number;
 }
 
+/** The files that tell everything: `metrics.jsonl` has all that `history.jsonl` has. */
+export function filesToRead(files: readonly RunFile[]): readonly RunFile[] {
+  const hasMetrics = files.some(({ name }) => name === "metrics.jsonl");
+  return files.filter(({ name }) => !(hasMetrics && name === "history.jsonl"));
+}
+
 /** Where a run in progress stands. */
 export interface LiveState {
   readonly status: "running" | "paused" | "stopping";
@@ -55,15 +61,22 @@ export function takeKey(): void {
   history.replaceState(null, "", "#/runs");
 }
 
-/** All runs. Throws a `Trouble`. */
+let lastText = "";
+let lastRuns: readonly RunRow[] = [];
+
+/** All runs; the same object as long as nothing has changed. Throws a `Trouble`. */
 export async function askRuns(): Promise<readonly RunRow[]> {
   const response = await ask("runs").catch(() => undefined);
   if (response?.status === 401) throw "no key" satisfies Trouble;
   const isOurs = response?.headers.get("content-type")?.startsWith("application/json");
   if (!response?.ok || !isOurs)
     throw (response === undefined ? "lost" : "no server") satisfies Trouble;
-  const { runs } = (await response.json()) as { runs: readonly RunRow[] };
-  return runs;
+  const text = await response.text();
+  if (text !== lastText) {
+    lastRuns = (JSON.parse(text) as { runs: readonly RunRow[] }).runs;
+    lastText = text;
+  }
+  return lastRuns;
 }
 
 /** What a run's report holds, and its checkpoints. */
@@ -72,13 +85,14 @@ export async function askDetails(id: string): Promise<unknown> {
   return response.ok ? response.json() : undefined;
 }
 
-/** Bytes of a file from a place on; undefined where there are none. */
+/** Bytes of a file from a place on; undefined where there are none. The worker that asks has no address to take the key from. */
 export async function askPiece(
+  key: string,
   id: string,
   name: string,
   from: number,
 ): Promise<Uint8Array | undefined> {
-  const response = await ask(`runs/${id}/files/${name}?from=${from}`);
+  const response = await ask(`runs/${id}/files/${name}?from=${from}`, {}, key);
   if (!response.ok) return undefined;
   const bytes = new Uint8Array(await response.arrayBuffer());
   return bytes.length === 0 ? undefined : bytes;
@@ -95,8 +109,12 @@ export async function steer(id: string, wanted: Wanted): Promise<boolean> {
   return response.ok;
 }
 
-function ask(what: string, init: RequestInit = {}): Promise<Response> {
-  const key = sessionStorage.getItem(keptAs) ?? "";
+/** The key of this tab. */
+export function keptKey(): string {
+  return sessionStorage.getItem(keptAs) ?? "";
+}
+
+function ask(what: string, init: RequestInit = {}, key: string = keptKey()): Promise<Response> {
   const headers = { ...init.headers, "X-Chainrule-Key": key };
   return fetch(new URL(`/api/${what}`, location.origin), { ...init, headers, cache: "no-store" });
 }

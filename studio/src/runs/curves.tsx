@@ -3,12 +3,15 @@
 import { type ReactElement, useMemo, useState } from "react";
 import { Chart } from "./chart.tsx";
 import { colorOf } from "./colors.ts";
-import type { Line } from "./plot.ts";
+import type { Line, PlotOptions } from "./plot.ts";
 import type { Curve } from "./run-data.ts";
-import { type Axis, type Series, smoothed } from "./series.ts";
-import type { ShownRun } from "./shown-run.ts";
+import { type Axis, RunningMean, type Series } from "./series.ts";
+import { bytesOf, type ShownRun } from "./shown-run.ts";
 import { short, span } from "./text.ts";
-import { useRunWords } from "./words.ts";
+import { type RunWords, useRunWords } from "./words.ts";
+
+/** Charts that are there at first; a run may have hundreds. */
+const chartsAtFirst = 48;
 
 /** What people look for first; the rest follows by name. */
 const firstCharts = ["loss", "accuracy"];
@@ -17,6 +20,7 @@ interface Choices {
   readonly axis: Axis;
   readonly weight: number;
   readonly logarithmic: boolean;
+  readonly logarithmicX: boolean;
   readonly filter: string;
 }
 
@@ -32,32 +36,51 @@ export function Curves({
     axis: "step",
     weight: 0.6,
     logarithmic: false,
+    logarithmicX: false,
     filter: "",
   });
-  const { axis, logarithmic } = choices;
+  const [isAll, setAll] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `tick` says that data were added
-  const charts = useMemo(() => chartsOf(runs, choices, words), [runs, choices, tick, words]);
-  const options = { xText: axis === "time" ? span : place, logarithmic, height: 240 };
+  const { charts, hidden } = useMemo(
+    () => chartsOf(runs, choices, words),
+    [runs, choices, tick, words],
+  );
+  const some = isAll ? charts : charts.slice(0, chartsAtFirst);
+  const { axis, logarithmic, logarithmicX } = choices;
   return (
     <>
       <CurveChoices choices={choices} onChange={setChoices} />
-      {charts.length === 0 ? (
-        <p className="empty">{runs.length === 0 ? words.nothingShown : words.noCurves}</p>
+      {charts.length === 0 && hidden === 0 ? (
+        <p className="empty">{emptyText(runs, choices, words)}</p>
       ) : null}
+      {hidden > 0 ? <p className="note">{words.notAlong(hidden, words.axes[axis])}</p> : null}
       <div className="charts">
-        {charts.map(({ name, lines }) => (
+        {some.map(({ name, lines, options }) => (
           <Chart
             key={name}
             title={words.charts[name] ?? name}
             lines={lines}
-            options={{ ...options, yText: /accuracy/i.test(name) ? percent : short }}
-            kind={`${axis} ${logarithmic}`}
+            options={options}
+            kind={`${axis} ${logarithmic} ${logarithmicX}`}
           />
         ))}
       </div>
+      {some.length < charts.length ? (
+        <button type="button" className="button more" onClick={() => setAll(true)}>
+          {words.allCharts(charts.length)}
+        </button>
+      ) : null}
       {charts.length > 0 ? <p className="hint">{words.hint}</p> : null}
     </>
   );
+}
+
+/** Why there is no curve: nothing was chosen, nothing is called so, nothing is there. */
+function emptyText(runs: readonly ShownRun[], { filter }: Choices, words: RunWords): string {
+  if (runs.length === 0) return words.nothingShown;
+  if (filter.trim() !== "" && runs.some(({ data }) => data.curves.size > 0))
+    return words.noneCalled(filter.trim());
+  return runs.some(({ data, row }) => data.bytes < bytesOf(row)) ? words.reading : words.noCurves;
 }
 
 function CurveChoices({
@@ -68,7 +91,7 @@ function CurveChoices({
   readonly onChange: (next: Choices) => void;
 }): ReactElement {
   const words = useRunWords();
-  const { axis, weight, logarithmic, filter } = choices;
+  const { axis, weight, logarithmic, logarithmicX, filter } = choices;
   return (
     <div className="choices">
       <label>
@@ -105,6 +128,14 @@ function CurveChoices({
         {words.logarithmic}
       </label>
       <label>
+        <input
+          type="checkbox"
+          checked={logarithmicX}
+          onChange={(event) => onChange({ ...choices, logarithmicX: event.target.checked })}
+        />
+        {words.logarithmicX}
+      </label>
+      <label>
         {words.filter}
         <input
           type="search"
@@ -128,46 +159,70 @@ function percent(value: number): string {
 interface ChartOf {
   readonly name: string;
   readonly lines: readonly Line[];
+  readonly options: PlotOptions;
 }
 
-function chartsOf(
-  runs: readonly ShownRun[],
-  choices: Choices,
-  words: ReturnType<typeof useRunWords>,
-): ChartOf[] {
+interface Charts {
+  readonly charts: readonly ChartOf[];
+  /** Curves that have no place along the axis, such as epochs in files that know none. */
+  readonly hidden: number;
+}
+
+function chartsOf(runs: readonly ShownRun[], choices: Choices, words: RunWords): Charts {
   const charts = new Map<string, Line[]>();
+  const wanted = choices.filter.trim().toLowerCase();
+  let hidden = 0;
   for (const run of runs) {
     for (const curve of run.data.curves.values()) {
-      if (!curve.chart.toLowerCase().includes(choices.filter.trim().toLowerCase())) continue;
-      const part = words.parts[curve.part] ?? curve.part;
+      const { chart, part, series } = curve;
+      const title = (words.charts[chart] ?? "").toLowerCase();
+      if (!chart.toLowerCase().includes(wanted) && !title.includes(wanted)) continue;
+      if (series.size === 0) continue;
+      if (Number.isNaN(series.along(choices.axis)[series.size - 1])) {
+        hidden++;
+        continue;
+      }
+      const partName = words.parts[part] ?? part;
       const label =
-        [runs.length > 1 ? run.name : "", part].filter(Boolean).join(" · ") || curve.chart;
+        [runs.length > 1 ? run.name : "", partName].filter(Boolean).join(" · ") || chart;
       const lines = linesOf(curve, label, colorOf(run.color), choices);
-      charts.set(curve.chart, [...(charts.get(curve.chart) ?? []), ...lines]);
+      charts.set(chart, [...(charts.get(chart) ?? []), ...lines]);
     }
   }
-  const named = [...charts]
-    .map(([name, lines]) => ({ name, lines }))
-    .filter(({ lines }) => lines.length > 0);
+  const named = [...charts].map(([name, lines]) => ({
+    ...{ name, lines },
+    options: optionsOf(name, choices),
+  }));
   const rank = (name: string): number => {
     const found = firstCharts.findIndex((first) => name.includes(first));
     return (found < 0 ? firstCharts.length : found) + (firstCharts.includes(name) ? 0 : 0.5);
   };
-  return named.sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name));
+  named.sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name));
+  return { charts: named, hidden };
+}
+
+function optionsOf(name: string, { axis, logarithmic, logarithmicX }: Choices): PlotOptions {
+  return {
+    xText: axis === "time" ? span : place,
+    yText: /accuracy/i.test(name) ? percent : short,
+    ...{ logarithmic, logarithmicX, height: 240 },
+  };
 }
 
 const means = new WeakMap<
   Series,
-  { readonly version: number; readonly weight: number; readonly values: Float64Array }
+  { readonly cuts: number; readonly weight: number; readonly mean: RunningMean }
 >();
 
-/** The running mean of a series, worked out once for all drawings until it grows. */
+/** The running mean of a series; what was worked out for an earlier drawing stays as long as the series only grows. */
 function runningMean(series: Series, weight: number): Float64Array {
-  const known = means.get(series);
-  if (known?.version === series.version && known.weight === weight) return known.values;
-  const values = smoothed(series.values, weight);
-  means.set(series, { version: series.version, weight, values });
-  return values;
+  const { cuts, values } = series;
+  let known = means.get(series);
+  if (known?.cuts !== cuts || known.weight !== weight) {
+    known = { cuts, weight, mean: new RunningMean(weight) };
+    means.set(series, known);
+  }
+  return known.mean.over(values);
 }
 
 /** A curve as it was measured, pale behind its running mean; one that has few points is drawn once. */
@@ -177,12 +232,12 @@ function linesOf(
   color: string,
   { axis, weight }: Choices,
 ): Line[] {
-  const [x, y] = [series.along(axis), series.values];
-  if (x.length === 0 || Number.isNaN(x[x.length - 1])) return [];
+  const x = series.along(axis);
+  const y = (): Float64Array => series.values;
   if (part === "validation") return [{ label, x, y, color, look: "dashed" }];
   if (weight === 0 || x.length < 30) return [{ label, x, y, color }];
   return [
     { label: "", x, y, color, look: "faint" },
-    { label, x, y: runningMean(series, weight), color },
+    { label, x, y: () => runningMean(series, weight), color },
   ];
 }

@@ -186,11 +186,11 @@ function Findings({ facts: { findings } }: { readonly facts: Facts }): ReactElem
       <h2>{words.findings}</h2>
       {findings.length === 0 ? <p className="note">{words.findingsNone}</p> : null}
       {findings.map((finding) => {
-        const { title, meaning, help } = finding[language];
+        const { title, found, meaning, help } = finding[language];
         return (
           <div key={finding.name + finding.found} className={`finding ${finding.severity}`}>
             <b>{title}</b> {title === finding.name ? null : <code>{finding.name}</code>}
-            <p lang="en">{finding.found}</p>
+            <p lang={found === finding.found ? "en" : undefined}>{found}</p>
             <p>{meaning}</p>
             <p>
               <span>{words.help}: </span>

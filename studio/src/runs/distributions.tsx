@@ -3,7 +3,7 @@
 import { type ReactElement, useCallback, useMemo, useState } from "react";
 import { Canvas } from "./canvas.tsx";
 import { resolved } from "./colors.ts";
-import type { HistogramAt } from "./run-data.ts";
+import type { HistogramAt } from "./run-news.ts";
 import type { ShownRun } from "./shown-run.ts";
 import { short } from "./text.ts";
 import { useRunWords } from "./words.ts";
@@ -143,9 +143,8 @@ function drawRidges(
   width: number,
   { from, to, rows, most }: Grid,
 ): void {
-  const place = context.canvas;
   const [line, paper, ink] = ["var(--forward)", "var(--paper)", "var(--soft)"].map((name) =>
-    resolved(place.parentElement!, name),
+    resolved(name),
   );
   const shown = evenly(rows, mostRidges);
   const base = height - bottom;
@@ -188,8 +187,7 @@ function drawHeat(
   width: number,
   { from, to, rows, most }: Grid,
 ): void {
-  const parent = context.canvas.parentElement!;
-  const [line, ink] = ["var(--forward)", "var(--soft)"].map((name) => resolved(parent, name));
+  const [line, ink] = ["var(--forward)", "var(--soft)"].map((name) => resolved(name));
   const inner = width - right;
   const tall = (height - bottom - top) / rows.length;
   rows.forEach(({ density }, row) => {
@@ -197,8 +195,9 @@ function drawHeat(
       if (value === 0) return;
       context.globalAlpha = 0.06 + 0.94 * Math.sqrt(value / most);
       context.fillStyle = line;
-      const y = top + row * tall;
-      context.fillRect((c / columns) * inner, y, inner / columns + 0.6, tall + 0.6);
+      const [left, end] = [c, c + 1].map((edge) => Math.round((edge / columns) * inner));
+      const [high, low] = [row, row + 1].map((edge) => Math.round(top + edge * tall));
+      context.fillRect(left, high, end - left, Math.max(1, low - high));
     });
   });
   context.globalAlpha = 1;

@@ -74,7 +74,7 @@ function Strip({ path, series, last, version }: StripFacts): ReactElement {
   const draw = useCallback(
     (context: CanvasRenderingContext2D, width: number, height: number) => {
       if (version === 0) return;
-      const color = resolved(context.canvas.parentElement!, "var(--backward)");
+      const color = resolved("var(--backward)");
       const [steps, values] = [series.along("step"), series.values];
       const place = (step: number): number => ((step - 1) / Math.max(1, last - 1)) * width;
       for (let k = 0; k < steps.length; k++) {

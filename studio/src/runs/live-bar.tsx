@@ -37,7 +37,7 @@ export function LiveBar({ row, live, color, onAsked }: LiveFacts): ReactElement 
       <dl>
         <Fact
           name={words.epoch}
-          value={`${Math.min(live.epoch, live.epochs)} ${words.of} ${live.epochs}`}
+          value={`${short(Math.min(live.epoch, live.epochs))} ${words.of} ${short(live.epochs)}`}
         />
         <Fact
           name={words.step}

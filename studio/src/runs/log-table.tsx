@@ -1,7 +1,7 @@
 // The log of a run: a line for each epoch, the newest first, as `chainrule train` printed it.
 
 import type { ReactElement } from "react";
-import type { EpochRow } from "./run-data.ts";
+import type { EpochRow } from "./run-news.ts";
 import type { ShownRun } from "./shown-run.ts";
 import { score, short, span } from "./text.ts";
 import { useRunWords } from "./words.ts";

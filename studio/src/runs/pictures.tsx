@@ -2,7 +2,7 @@
 
 import { type ReactElement, useEffect, useMemo, useState } from "react";
 import { useFacts } from "./report-facts.ts";
-import type { PicturesAt, TextAt } from "./run-data.ts";
+import type { PicturesAt, TextAt } from "./run-news.ts";
 import type { ShownRun } from "./shown-run.ts";
 import { short } from "./text.ts";
 import { useRunWords } from "./words.ts";

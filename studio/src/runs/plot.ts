@@ -1,15 +1,19 @@
 // A chart that is moved and zoomed, drawn by uPlot. It holds curves of any length and gives uPlot only what the present
 // sight shows: two points per column of pixels. So a frame costs one pass over the points in sight and a small drawing.
+// What is in sight is kept as places along the axis as it is drawn: of a logarithmic one, powers of ten.
 
 import uPlot from "uplot";
 import { resolved } from "./colors.ts";
+import { drawLine } from "./draw-line.ts";
+import { drawNot, drawSoon } from "./drawing.ts";
 import { columnPlaces, extremes, placeOf, type Sight } from "./series.ts";
 
 /** One curve. */
 export interface Line {
   readonly label: string;
   readonly x: Float64Array;
-  readonly y: Float64Array;
+  /** Asked for when it is drawn. */
+  readonly y: () => Float64Array;
   readonly color: string;
   readonly look?: "faint" | "dashed";
 }
@@ -18,10 +22,12 @@ export interface PlotOptions {
   readonly xText: (value: number) => string;
   readonly yText: (value: number) => string;
   readonly logarithmic: boolean;
+  /** The x axis, too. */
+  readonly logarithmicX: boolean;
   readonly height: number;
 }
 
-/** A curve with fewer points than this per column is drawn point by point. */
+/** Curves with fewer points than this per column, all together, are drawn point by point. */
 const sparse = 1.5;
 
 export class Plot {
@@ -32,32 +38,43 @@ export class Plot {
   #whole: readonly [number, number];
   /** What is in sight; all of it where nothing is said. */
   #window: readonly [number, number] | undefined;
-  #frame = 0;
+  readonly #colors: readonly string[];
+  #seen: Sight = { from: 0, to: 1, columns: 1 };
+  readonly #draw = (): void => this.#drawNow();
 
-  constructor(place: HTMLElement, lines: readonly Line[], options: PlotOptions) {
+  constructor(
+    place: HTMLElement,
+    lines: readonly Line[],
+    options: PlotOptions,
+    window?: readonly [number, number],
+  ) {
+    this.#window = window;
     this.#place = place;
     this.#options = options;
     this.#lines = lines;
-    this.#whole = rangeOf(lines);
+    this.#colors = lines.map(({ color }) => resolved(color));
+    this.#whole = this.#rangeOf(lines);
     this.#plot = new uPlot(this.#settings(), [[], ...lines.map(() => [])], place);
-    this.#draw();
+    drawSoon(this.#draw); // in a frame of its own
     this.#listen();
   }
 
-  get isZoomed(): boolean {
-    return this.#window !== undefined;
+  /** What was zoomed into, for a plot that takes this one's place. */
+  get window(): readonly [number, number] | undefined {
+    return this.#window;
   }
 
   /** Takes longer curves, of the same number and looks. */
   update(lines: readonly Line[]): void {
     this.#lines = lines;
-    this.#whole = rangeOf(lines);
-    this.#soon();
+    this.#whole = this.#rangeOf(lines);
+    drawSoon(this.#draw);
   }
 
   resize(width: number): void {
+    if (width === this.#plot.width) return;
     this.#plot.setSize({ width, height: this.#options.height });
-    this.#draw();
+    drawSoon(this.#draw);
   }
 
   /** Shows more or less around a share of the width. */
@@ -76,11 +93,11 @@ export class Plot {
 
   reset(): void {
     this.#window = undefined;
-    this.#soon();
+    drawSoon(this.#draw);
   }
 
   destroy(): void {
-    cancelAnimationFrame(this.#frame);
+    drawNot(this.#draw);
     this.#plot.destroy();
   }
 
@@ -93,18 +110,26 @@ export class Plot {
     const width = Math.max(to - from, (last - first) * 1e-6);
     const begin = Math.min(Math.max(from, first), last - width);
     this.#window = width < last - first ? [begin, begin + width] : undefined;
-    this.#soon();
+    drawSoon(this.#draw);
   }
 
-  #soon(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => this.#draw());
+  /** The x of a place. */
+  #at(place: number): number {
+    return this.#options.logarithmicX ? 10 ** place : place;
   }
 
-  #draw(): void {
+  #placeAt(x: number): number {
+    return this.#options.logarithmicX ? Math.log10(x) : x;
+  }
+
+  #drawNow(): void {
     const [from, to] = this.#sight();
-    const columns = Math.max(50, Math.round(this.#plot.over.clientWidth || 300));
-    const sight = { from, to: to > from ? to : from + 1, columns };
+    const columns = Math.max(50, Math.round(this.#plot.bbox.width / devicePixelRatio || 300));
+    const sight: Sight = {
+      ...{ from: this.#at(from), to: this.#at(to > from ? to : from + 1), columns },
+      isLogarithmic: this.#options.logarithmicX,
+    };
+    this.#seen = sight;
     const data = this.#inSight(sight);
     this.#plot.batch(() => {
       this.#plot.setData(data, false);
@@ -114,21 +139,31 @@ export class Plot {
 
   #inSight(sight: Sight): uPlot.AlignedData {
     const lines = this.#lines;
-    const isDense = lines.every(({ x }) => countIn(x, sight) > sparse * sight.columns);
-    if (lines.length > 0 && isDense) {
-      const columns = lines.map(({ x, y }) => this.#drawable(extremes(x, y, sight)));
+    const points = lines.reduce((sum, { x }) => sum + countIn(x, sight), 0);
+    if (points > sparse * sight.columns) {
+      const columns = lines.map(({ x, y }) => this.#drawable(extremes(x, y(), sight)));
       return [columnPlaces(sight), ...columns];
     }
-    const tables = lines.map((line) => this.#table(line, sight));
+    const tables = lines.map((line): uPlot.AlignedData => {
+      const [x, y] = this.#pointsOf(line, sight);
+      return [[...x], this.#drawable([...y])];
+    });
     return tables.length === 0 ? [[]] : uPlot.join(tables);
   }
 
-  #table({ x, y }: Line, sight: Sight): uPlot.AlignedData {
-    if (countIn(x, sight) > 4 * sight.columns)
-      return [columnPlaces(sight), this.#drawable(extremes(x, y, sight))];
-    const begin = Math.max(0, placeOf(x, sight.from) - 1);
-    const end = placeOf(x, sight.to) + 2;
-    return [[...x.subarray(begin, end)], this.#drawable([...y.subarray(begin, end)])];
+  /** The points in sight, and one on each side. */
+  #pointsOf({ x, y }: Line, { from, to }: Sight): [Float64Array, Float64Array] {
+    const begin = Math.max(0, placeOf(x, from) - 1);
+    const end = placeOf(x, to) + 2;
+    return [x.subarray(begin, end), y().subarray(begin, end)];
+  }
+
+  #drawLine(index: number): void {
+    const line = this.#lines[index - 1];
+    if (line === undefined) return;
+    const isDense = countIn(line.x, this.#seen) > 1.5 * this.#seen.columns;
+    const points = isDense ? undefined : this.#pointsOf(line, this.#seen);
+    drawLine(this.#plot, index, { color: this.#colors[index - 1], look: line.look, points });
   }
 
   /** What a scale cannot show is left out: NaN and infinities, and what has no logarithm. */
@@ -142,38 +177,69 @@ export class Plot {
     return values;
   }
 
+  #rangeOf(lines: readonly Line[]): readonly [number, number] {
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const { x } of lines) {
+      const begin = this.#options.logarithmicX ? placeOf(x, Number.MIN_VALUE) : 0;
+      if (begin >= x.length) continue;
+      first = Math.min(first, this.#placeAt(x[begin]));
+      last = Math.max(last, this.#placeAt(x[x.length - 1]));
+    }
+    if (first > last) return [0, 1];
+    const rounding = this.#options.logarithmicX ? 1e-9 : 0; // so that 10 ** log10(x) does not lose the last point
+    return [first - rounding, last + rounding];
+  }
+
   #settings(): uPlot.Options {
-    const { logarithmic, height, xText, yText } = this.#options;
-    const color = (name: string): string => resolved(this.#place, name);
+    const { logarithmic, logarithmicX, height, xText, yText } = this.#options;
     const font = `12px ${getComputedStyle(this.#place).fontFamily}`;
     const axis: uPlot.Axis = {
-      ...{ stroke: color("var(--soft)"), font, ticks: { show: false } },
-      grid: { stroke: color("var(--line)"), width: 1 },
+      ...{ stroke: resolved("var(--soft)"), font, ticks: { show: false } },
+      grid: { stroke: resolved("var(--line)"), width: 1 },
     };
-    const exponents = (_: uPlot, values: (number | null)[]): string[] =>
-      values.map((value) => (value === null || !isDecade(value) ? "" : yText(value)));
-    const plain = (_: uPlot, values: number[]): string[] => values.map(yText);
+    /** Of powers of ten, so many that they stay apart; of their parts none where there are several. */
+    const gridOf = (isLogarithmic: boolean): uPlot.Axis.Grid =>
+      isLogarithmic ? { ...axis.grid, filter: (_, values) => decadesOf(values) } : axis.grid!;
+    const labels =
+      (text: (value: number) => string, onlyDecades: boolean) =>
+      (_: uPlot, values: (number | null)[]): string[] =>
+        values.map((value) =>
+          value === null || (onlyDecades && isWide(values) && !isDecade(value)) ? "" : text(value),
+        );
     return {
       ...{ width: Math.max(160, this.#place.clientWidth), height, pxAlign: 0 },
       cursor: { drag: { x: false, y: false }, y: false, points: { size: 6 } },
       legend: { show: true, live: true },
-      scales: { x: { time: false, auto: false }, y: { distr: logarithmic ? 3 : 1 } },
+      hooks: { drawSeries: [(_, index) => this.#drawLine(index)] },
+      scales: {
+        x: {
+          time: false,
+          auto: false,
+          distr: logarithmicX ? 3 : 1,
+          range: (_, from, to) => [from, to],
+        },
+        y: { distr: logarithmic ? 3 : 1 },
+      },
       axes: [
         {
           ...axis,
           grid: { show: false },
           size: 28,
           space: 70,
-          values: (_, values) => values.map(xText),
+          values: labels(xText, logarithmicX),
         },
-        { ...axis, size: 58, values: logarithmic ? exponents : plain },
+        {
+          ...axis,
+          grid: gridOf(logarithmic),
+          size: 58,
+          values: labels(yText, logarithmic),
+        },
       ],
       series: [
         { label: "", value: (_, value) => (value === null ? "" : xText(value)) },
         ...this.#lines.map(({ label, color: name, look }) => ({
-          ...{ label, stroke: color(name), width: look === "faint" ? 1 : 2, spanGaps: true },
-          ...{ alpha: look === "faint" ? 0.28 : 1, dash: look === "dashed" ? [6, 4] : undefined },
-          points: { show: false },
+          ...{ label, stroke: resolved(name), width: 2, points: { show: false } },
+          paths: () => null, // `drawSeries` draws
           class: look ?? "solid",
           value: (_: uPlot, value: number | null) =>
             value === null || value === undefined ? "" : yText(value),
@@ -189,7 +255,7 @@ export class Plot {
     over.addEventListener("pointerdown", (down) => {
       if (down.button !== 0) return;
       over.setPointerCapture(down.pointerId);
-      const end = this.isZoomed ? this.#drag(down.clientX) : this.#choose(down.clientX);
+      const end = this.#window ? this.#drag(down.clientX) : this.#choose(down.clientX);
       over.addEventListener("pointerup", end, { once: true });
     });
     over.addEventListener("dblclick", () => this.reset());
@@ -228,7 +294,9 @@ export class Plot {
       this.#plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
       const [begin, end] = rangeTo(event);
       if (end - begin < 4) return;
-      this.#see(this.#plot.posToVal(begin, "x"), this.#plot.posToVal(end, "x"));
+      const placeOfPixel = (pixel: number): number =>
+        this.#placeAt(this.#plot.posToVal(pixel, "x"));
+      this.#see(placeOfPixel(begin), placeOfPixel(end));
     };
   }
 
@@ -245,14 +313,19 @@ function countIn(x: Float64Array, { from, to }: Sight): number {
   return placeOf(x, to) - placeOf(x, from);
 }
 
-function rangeOf(lines: readonly Line[]): readonly [number, number] {
-  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { x } of lines) {
-    if (x.length === 0) continue;
-    first = Math.min(first, x[0]);
-    last = Math.max(last, x[x.length - 1]);
-  }
-  return first <= last ? [first, last] : [0, 1];
+/** The values at which a logarithmic axis has lines; the others become `null`. */
+function decadesOf(values: readonly (number | null)[]): (number | null)[] {
+  if (!isWide(values)) return [...values];
+  const count = values.filter((value) => value !== null && isDecade(value)).length;
+  const every = Math.ceil(count / 7);
+  return values.map((value) =>
+    value !== null && isDecade(value) && Math.round(Math.log10(value)) % every === 0 ? value : null,
+  );
+}
+
+/** Whether a logarithmic axis spans so much that its powers of ten say enough. */
+function isWide(values: readonly (number | null)[]): boolean {
+  return values.filter((value) => value !== null && isDecade(value)).length > 1;
 }
 
 function isDecade(value: number): boolean {

@@ -1,99 +1,101 @@
-// Reads the files of a run piece by piece, and what is added to them later; between two pieces the page has its turn.
+// Reads the files of a run piece by piece, and what is added to them later. Runs in a worker: the page hears of a piece when
+// it asks for the next one, so it is never behind.
 
 import type { decodeEvents as Decode } from "chainrule/formats";
-import { askPiece, type RunFile, type RunRow } from "./connection.ts";
-import { RunData } from "./run-data.ts";
+import { filesToRead, type RunFile } from "./connection.ts";
+import { GrowingBytes } from "./growing-bytes.ts";
+import { RunParser } from "./parse-run.ts";
+import type { RunNews } from "./run-news.ts";
+
+/** Bytes of a file from a place on; undefined where there are none. */
+export type AskPiece = (name: string, from: number) => Promise<Uint8Array | undefined>;
+
+/** A line, or a record, of more bytes is taken for damage. */
+const longestLine = 8 << 20;
+const largestRecord = 64 << 20;
 
 interface Reading {
   /** Bytes that were fetched. */
   from: number;
   /** What of them was no whole line, or record, yet. */
-  rest: Uint8Array;
+  readonly rest: GrowingBytes;
   isSpoiled: boolean;
 }
 
 export class RunReader {
-  data = new RunData();
+  #parser = new RunParser();
   #readings = new Map<string, Reading>();
-  #busy = false;
+  #isAnew = false;
 
-  /** Reads what there is by now; `onPiece` hears when there is more to draw. */
-  async read(row: RunRow, onPiece: () => void): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
-    try {
-      const files = wanted(row.files);
-      if (files.some(({ name, bytes }) => bytes < (this.#readings.get(name)?.from ?? 0)))
-        this.#beginAgain();
-      for (const file of files) await this.#file(row, file, onPiece);
-    } finally {
-      this.#busy = false;
+  /** Reads one piece of what there is by now; undefined where all was read. */
+  async next(all: readonly RunFile[], ask: AskPiece): Promise<RunNews | undefined> {
+    const files = filesToRead(all);
+    if (files.some(({ name, bytes }) => bytes < (this.#readings.get(name)?.from ?? 0)))
+      this.#beginAgain();
+    const hasLog = files.some(({ name }) => name.endsWith(".jsonl"));
+    for (const file of files) {
+      const reading = this.#readingOf(file.name);
+      if (reading.isSpoiled || reading.from >= file.bytes) continue;
+      const found = await ask(file.name, reading.from);
+      if (found === undefined) continue;
+      // It may have grown since it was listed; what is beyond would make the list look like one of a shorter file.
+      const piece = found.subarray(0, file.bytes - reading.from);
+      reading.from += piece.length;
+      reading.rest.add(piece);
+      if (file.name.endsWith(".jsonl")) this.#lines(file, reading);
+      else {
+        const { decodeEvents } = await import("./event-reader.ts");
+        this.#events(file, reading, decodeEvents, !hasLog);
+      }
+      return this.#news();
     }
+    return undefined;
   }
 
   /** A log that has become shorter was begun anew, or cut where a run went on from a checkpoint. */
   #beginAgain(): void {
-    this.data = new RunData();
+    this.#parser = new RunParser();
     this.#readings.clear();
+    this.#isAnew = true;
   }
 
-  async #file(
-    { id, files }: RunRow,
-    { name, part, bytes }: RunFile,
-    onPiece: () => void,
-  ): Promise<void> {
-    const reading = this.#readings.get(name) ?? {
-      from: 0,
-      rest: new Uint8Array(0),
-      isSpoiled: false,
-    };
+  #readingOf(name: string): Reading {
+    const known = this.#readings.get(name);
+    if (known !== undefined) return known;
+    const reading = { from: 0, rest: new GrowingBytes(), isSpoiled: false };
     this.#readings.set(name, reading);
-    const isLog = name.endsWith(".jsonl");
-    const hasLog = files.some((file) => file.name.endsWith(".jsonl"));
-    const decode = isLog ? undefined : (await import("./event-reader.ts")).decodeEvents;
-    while (reading.from < bytes && !reading.isSpoiled) {
-      const piece = await askPiece(id, name, reading.from);
-      if (piece === undefined) return;
-      reading.from += piece.length;
-      const all = joined(reading.rest, piece);
-      reading.rest =
-        decode === undefined ? this.#lines(all) : this.#events(all, decode, reading, part, !hasLog);
-      onPiece();
-      await new Promise((resolve) => setTimeout(resolve));
-    }
+    return reading;
   }
 
-  #lines(bytes: Uint8Array): Uint8Array {
+  #news(): RunNews {
+    const bytes = [...this.#readings.values()].reduce((sum, { from }) => sum + from, 0);
+    const news = this.#parser.news(this.#isAnew, bytes);
+    this.#isAnew = false;
+    return news;
+  }
+
+  #lines(file: RunFile, reading: Reading): void {
+    const bytes = reading.rest.all;
     const end = bytes.lastIndexOf(10) + 1;
     for (const line of new TextDecoder().decode(bytes.subarray(0, end)).split("\n"))
-      this.data.line(line);
-    return bytes.slice(end);
+      this.#parser.line(line);
+    reading.rest.drop(end);
+    if (reading.rest.length > longestLine) this.#spoil(file, reading, "line");
   }
 
-  #events(
-    bytes: Uint8Array,
-    decode: typeof Decode,
-    reading: Reading,
-    part: string,
-    scalars: boolean,
-  ): Uint8Array {
-    const { events, end, isSpoiled } = decode(bytes);
-    for (const event of events) this.data.event(event, part, scalars);
-    reading.isSpoiled = isSpoiled;
-    return bytes.slice(end);
+  #events(file: RunFile, reading: Reading, decode: typeof Decode, scalars: boolean): void {
+    const { events, end, isSpoiled } = decode(reading.rest.all);
+    for (const event of events) this.#parser.event(event, file.part, scalars);
+    reading.rest.drop(end);
+    if (isSpoiled || reading.rest.length > largestRecord) this.#spoil(file, reading, "record");
   }
-}
 
-/** `metrics.jsonl` has all that `history.jsonl` has. */
-function wanted(files: readonly RunFile[]): readonly RunFile[] {
-  const hasMetrics = files.some(({ name }) => name === "metrics.jsonl");
-  return files.filter(({ name }) => !(hasMetrics && name === "history.jsonl"));
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+  /** Behind damage nothing can be found any more. */
+  #spoil({ name, part }: RunFile, reading: Reading, kind: "line" | "record"): void {
+    const byte = reading.from - reading.rest.length;
+    const file = name.endsWith(".jsonl") ? name : part;
+    this.#parser.damaged({ file, kind, byte });
+    reading.isSpoiled = true;
+    reading.rest.clear();
+  }
 }

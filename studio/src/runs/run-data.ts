@@ -1,7 +1,7 @@
-// What is known of a run, gathered from the lines of its log and from event files while they grow. Files may be of anybody,
-// so nothing in them is taken for what it claims to be.
+// What is known of a run, gathered from the news that a worker reads from its files while they grow. How much one run may
+// make the page hold is bounded: the files may be of anybody.
 
-import type { BoardEvent } from "chainrule/formats";
+import type { Damage, EpochRow, HistogramAt, PicturesAt, RunNews, TextAt } from "./run-news.ts";
 import { Series } from "./series.ts";
 
 /** One curve of a chart: `loss` of `train`, `loss` of `validation`. */
@@ -11,41 +11,11 @@ export interface Curve {
   readonly series: Series;
 }
 
-/** A line of the log: one epoch. */
-export interface EpochRow {
-  readonly epoch: number;
-  readonly step: number;
-  readonly seconds: number;
-  readonly learningRate: number;
-  readonly train: Readonly<Record<string, number>>;
-  readonly validation: Readonly<Record<string, number>>;
-}
-
-export interface HistogramAt {
-  readonly step: number;
-  /** Rows of left edge, right edge and count. */
-  readonly buckets: Float64Array;
-}
-
-export interface PicturesAt {
-  readonly step: number;
-  readonly files: readonly Uint8Array[];
-}
-
-export interface TextAt {
-  readonly step: number;
-  readonly text: string;
-}
-
-type Numbers = Readonly<Record<string, number>>;
-type Fields = Readonly<Record<string, unknown>>;
-
 /** Histograms of one tag that are kept; of more, every second one goes. */
 const mostHistograms = 240;
-const mostPictures = 40;
-const mostFiles = 64;
-const mostText = 100_000;
+const mostEntries = 40;
 const mostTags = 1000;
+const mostEpochs = 100_000;
 
 export class RunData {
   readonly curves = new Map<string, Curve>();
@@ -55,98 +25,85 @@ export class RunData {
   readonly histograms = new Map<string, HistogramAt[]>();
   readonly pictures = new Map<string, PicturesAt[]>();
   readonly texts = new Map<string, TextAt[]>();
+  readonly damage: Damage[] = [];
+  /** Lines that were no JSON. */
+  oddLines = 0;
+  /** Bytes that were read. */
+  bytes = 0;
   /** Changes whenever something was added. */
   version = 0;
   #stepsPerEpoch = Number.NaN;
+  /** When the first event was recorded, in seconds since 1970. */
   #began = Number.NaN;
-  #seconds = 0;
 
-  /** Takes a line of `metrics.jsonl` or `history.jsonl`; what is none is left out. */
-  line(text: string): void {
-    const line = parsed(text);
-    if (line === undefined) return;
-    const step = numberOf(line.step ?? line.steps);
-    const epoch = numberOf(line.epoch);
-    if (!Number.isFinite(step)) return;
+  take(news: RunNews): void {
+    if (news.isAnew) this.#forget();
     this.version++;
-    const seconds = numberOf(line.seconds);
-    if (Number.isFinite(seconds)) this.#seconds = seconds;
-    if (line.kind === "health") this.#health(line, step, epoch);
-    else if (line.kind === "step") this.#step(line, step, epoch);
-    else this.#epoch(line, step, epoch);
+    this.bytes = news.bytes;
+    this.oddLines += news.oddLines;
+    this.damage.push(...news.damage);
+    for (const { step, part } of news.restarts) this.#restart(step, part);
+    this.#countEpochs(news.stepsPerEpoch);
+    if (news.isWallTime) this.#begin(news);
+    for (const { kind, chart, part, rows } of news.points) {
+      const series = kind === "update" ? this.#update(chart) : this.#curve(chart, part);
+      if (series !== undefined) this.#add(series, rows, news.isWallTime ? this.#began : 0);
+    }
+    for (const row of news.epochs) this.#epoch(row);
+    for (const { tag, at } of news.histograms) this.#histogram(tag, at);
+    for (const { tag, at } of news.pictures) entriesOf(this.pictures, tag, mostEntries)?.push(at);
+    for (const { tag, at } of news.texts) entriesOf(this.texts, tag, mostEntries)?.push(at);
   }
 
-  /** Takes an event; scalars only where there is no log that has them. */
-  event(event: BoardEvent, part: string, withScalars: boolean): void {
-    this.version++;
-    if (event.kind === "restart") this.#restart(event.step, part);
-    else if (event.kind === "scalar") {
-      if (withScalars) this.#scalar(event, part);
-    } else if (event.kind === "histogram")
-      this.#histogram(joined(part, event.tag), event.step, event.buckets);
-    else this.#content(event, joined(part, event.tag));
+  /** Whether some curve has fewer points than were recorded. */
+  get isThinned(): boolean {
+    return [...this.curves.values()].some(({ series }) => series.isThinned);
   }
 
-  #scalar({ tag, step, wallTime, value }: BoardEvent & { kind: "scalar" }, part: string): void {
-    this.#began = Number.isNaN(this.#began) ? wallTime : Math.min(this.#began, wallTime);
-    this.#curve(tag, part)?.add(step, wallTime - this.#began, Number.NaN, value);
+  #forget(): void {
+    const all = [this.curves, this.updates, this.histograms, this.pictures, this.texts];
+    for (const one of all) one.clear();
+    this.epochs.length = 0;
+    this.damage.length = 0;
+    this.oddLines = 0;
+    this.#stepsPerEpoch = Number.NaN;
+    this.#began = Number.NaN;
   }
 
-  #content(event: BoardEvent & { kind: "images" | "text" }, tag: string): void {
-    const { step } = event;
-    if (event.kind === "images") {
-      const files = event.files.slice(0, mostFiles);
-      listIn(this.pictures, tag, mostPictures)?.push({ step, files });
-    } else
-      listIn(this.texts, tag, mostPictures)?.push({ step, text: event.text.slice(0, mostText) });
+  #countEpochs(stepsPerEpoch: number): void {
+    if (Number.isNaN(stepsPerEpoch) || !Number.isNaN(this.#stepsPerEpoch)) return;
+    this.#stepsPerEpoch = stepsPerEpoch;
+    for (const { series } of this.curves.values()) series.countEpochs(stepsPerEpoch);
+    for (const series of this.updates.values()) series.countEpochs(stepsPerEpoch);
   }
 
-  #step(line: Fields, step: number, epoch: number): void {
-    const at = this.#epochAt(step, epoch);
-    const add = (chart: string, value: unknown): void =>
-      this.#curve(chart, "train")?.add(step, this.#seconds, at, numberOf(value));
-    for (const [name, value] of Object.entries(numbersOf(line.train))) add(name, value);
-    add("learningRate", line.learningRate);
-    if (line.gradientNorm !== undefined) add("gradientNorm", line.gradientNorm);
+  /** Seconds of event files count from the earliest event of all. */
+  #begin({ points }: RunNews): void {
+    let first = Number.isNaN(this.#began) ? Number.POSITIVE_INFINITY : this.#began;
+    for (const { rows } of points)
+      for (let k = 1; k < rows.length; k += 4) first = Math.min(first, rows[k]);
+    if (first < this.#began)
+      for (const { series } of this.curves.values()) series.delay(this.#began - first);
+    this.#began = first;
   }
 
-  #epoch(line: Fields, step: number, epoch: number): void {
-    if (Number.isNaN(this.#stepsPerEpoch) && epoch > 0) this.#stepsPerEpoch = step / epoch;
-    const [train, validation] = [numbersOf(line.train), numbersOf(line.validation)];
-    const seconds = this.#seconds;
-    while (this.epochs.length > 0 && this.epochs.at(-1)!.epoch >= epoch) this.epochs.pop();
-    this.epochs.push({
-      epoch,
-      step,
-      seconds,
-      learningRate: numberOf(line.learningRate),
-      train,
-      validation,
-    });
-    for (const [name, value] of Object.entries(train))
-      if (!this.curves.has(`train ${name}`))
-        this.#curve(name, "epoch")?.add(step, seconds, epoch, value);
-    for (const [name, value] of Object.entries(validation))
-      this.#curve(name, "validation")?.add(step, seconds, epoch, value);
-  }
-
-  #health(line: Fields, step: number, epoch: number): void {
-    const [weights, updates] = [numbersOf(line.weights), numbersOf(line.updates)];
-    for (const [path, update] of Object.entries(updates)) {
-      if (!this.updates.has(path) && this.updates.size >= mostTags) continue;
-      const series = this.updates.get(path) ?? new Series();
-      this.updates.set(path, series);
-      const ratio = update / weights[path];
-      if (Number.isFinite(ratio))
-        series.add(step, this.#seconds, this.#epochAt(step, epoch), ratio);
+  #add(series: Series, rows: Float64Array, began: number): void {
+    for (let k = 0; k < rows.length; k += 4) {
+      const [step, seconds, epoch, value] = rows.subarray(k, k + 4);
+      const at = Number.isNaN(epoch) ? step / this.#stepsPerEpoch : epoch;
+      series.add(step, seconds - began, at, value);
     }
   }
 
-  #epochAt(step: number, epoch: number): number {
-    return Number.isNaN(this.#stepsPerEpoch) ? epoch : step / this.#stepsPerEpoch;
+  #epoch(row: EpochRow): void {
+    while (this.epochs.length > 0 && this.epochs.at(-1)!.epoch >= row.epoch) this.epochs.pop();
+    if (this.epochs.length >= mostEpochs) this.epochs.shift();
+    this.epochs.push(row);
   }
 
   #curve(chart: string, part: string): Series | undefined {
+    // Means of epochs are drawn where steps were not recorded.
+    if (part === "epoch" && this.curves.has(`train ${chart}`)) return undefined;
     const key = `${part} ${chart}`;
     const known = this.curves.get(key);
     if (known !== undefined) return known.series;
@@ -156,11 +113,18 @@ export class RunData {
     return series;
   }
 
-  #histogram(tag: string, step: number, buckets: Float64Array): void {
-    if (buckets.length === 0 || buckets.length > 3000) return;
-    const known = listIn(this.histograms, tag, Number.POSITIVE_INFINITY);
+  #update(path: string): Series | undefined {
+    const known = this.updates.get(path);
+    if (known !== undefined || this.updates.size >= mostTags) return known;
+    const series = new Series();
+    this.updates.set(path, series);
+    return series;
+  }
+
+  #histogram(tag: string, at: HistogramAt): void {
+    const known = entriesOf(this.histograms, tag, Number.POSITIVE_INFINITY);
     if (known === undefined) return;
-    known.push({ step, buckets });
+    known.push(at);
     if (known.length > mostHistograms)
       this.histograms.set(
         tag,
@@ -171,47 +135,29 @@ export class RunData {
   #restart(step: number, part: string): void {
     for (const curve of this.curves.values())
       if (curve.part === part) curve.series.forgetFrom(step);
-    for (const [tag, list] of this.histograms)
-      this.histograms.set(
-        tag,
-        list.filter((entry) => entry.step < step),
-      );
+    forgetFrom(this.histograms, step);
+    forgetFrom(this.pictures, step);
+    forgetFrom(this.texts, step);
   }
 }
 
-function listIn<T>(map: Map<string, T[]>, tag: string, most: number): T[] | undefined {
+/** Takes back what was recorded at a step or later; of a tag that has nothing else, nothing is left. */
+function forgetFrom<T extends { readonly step: number }>(
+  entries: Map<string, T[]>,
+  step: number,
+): void {
+  for (const [tag, list] of entries) {
+    const left = list.filter((entry) => entry.step < step);
+    if (left.length > 0) entries.set(tag, left);
+    else entries.delete(tag);
+  }
+}
+
+/** The entries of a tag, with room for one more. */
+function entriesOf<T>(map: Map<string, T[]>, tag: string, most: number): T[] | undefined {
   if (!map.has(tag) && map.size >= mostTags) return undefined;
   const list = map.get(tag) ?? [];
   map.set(tag, list);
   if (list.length >= most) list.shift();
   return list;
-}
-
-function joined(part: string, tag: string): string {
-  const inner = part.replace(/^tensorboard\/?/, "");
-  return inner === "" ? tag : `${inner}/${tag}`;
-}
-
-function parsed(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Fields)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function numberOf(value: unknown): number {
-  return typeof value === "number" ? value : Number.NaN;
-}
-
-function numbersOf(value: unknown): Numbers {
-  if (typeof value !== "object" || value === null) return {};
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, inner]) =>
-      typeof inner === "number" ? [[name, inner]] : [],
-    ),
-  );
 }

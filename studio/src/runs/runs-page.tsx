@@ -1,7 +1,7 @@
 // The page of runs: what is in training, all runs as a table, and what the chosen ones have recorded.
 
 import { Tabs } from "@base-ui/react/tabs";
-import { type ReactElement, type ReactNode, useRef, useState } from "react";
+import { type ReactElement, type ReactNode, useMemo, useRef, useState } from "react";
 import type { RunRow, Trouble } from "./connection.ts";
 import { Curves } from "./curves.tsx";
 import { Details } from "./details.tsx";
@@ -9,10 +9,12 @@ import { Distributions } from "./distributions.tsx";
 import { Layers } from "./layers.tsx";
 import { LiveBar } from "./live-bar.tsx";
 import { LogTable } from "./log-table.tsx";
+import { Notes } from "./notes.tsx";
 import { Pictures } from "./pictures.tsx";
 import "./runs.css";
 import { RunsTable } from "./runs-table.tsx";
 import type { ShownRun } from "./shown-run.ts";
+import { Troubled } from "./troubled.tsx";
 import { type Runs, useRuns } from "./use-runs.ts";
 import { useRunWords } from "./words.ts";
 
@@ -30,7 +32,7 @@ export default function RunsPage(): ReactElement {
 
 function Body({ runs }: { readonly runs: Runs }): ReactElement {
   const words = useRunWords();
-  const colors = useColors(runs.rows ?? []);
+  const colors = useColors(runs.shown);
   const { rows, trouble } = runs;
   if (rows === undefined)
     return trouble === undefined ? (
@@ -67,7 +69,10 @@ function Body({ runs }: { readonly runs: Runs }): ReactElement {
       {rows.length === 0 ? null : (
         <>
           <RunsTable rows={rows} shown={runs.shown} colors={colors} onShow={runs.show} />
-          <RunTabs shown={shown} tick={runs.tick} />
+          <Notes runs={shown} />
+          <Troubled words={words.notShown} of={shown.map(({ id }) => id).join()}>
+            <RunTabs shown={shown} tick={runs.tick} />
+          </Troubled>
         </>
       )}
     </>
@@ -111,7 +116,12 @@ function RunTabs({
         </OneRun>
       </Tabs.Panel>
       <Tabs.Panel value="pictures">
-        <OneRun shown={shown} fits={({ row }) => row.recipe !== ""}>
+        <OneRun
+          shown={shown}
+          fits={({ data, row }) =>
+            data.pictures.size + data.texts.size > 0 || row.status === "finished"
+          }
+        >
           {(run) => <Pictures run={run} />}
         </OneRun>
       </Tabs.Panel>
@@ -185,12 +195,22 @@ function Command({
   );
 }
 
-/** A colour for each run, the same as long as the page is open. */
-function useColors(rows: readonly RunRow[]): ReadonlyMap<string, number> {
+/** A colour for each run that is shown, the same as long as it is, and none twice while there are enough. */
+function useColors(shown: ReadonlySet<string>): ReadonlyMap<string, number> {
   const colors = useRef(new Map<string, number>());
-  for (const { id } of rows)
-    if (!colors.current.has(id)) colors.current.set(id, colors.current.size);
-  return colors.current;
+  return useMemo(() => {
+    const kept = new Map([...colors.current].filter(([id]) => shown.has(id)));
+    for (const id of shown) if (!kept.has(id)) kept.set(id, freeColor(kept));
+    colors.current = kept;
+    return kept;
+  }, [shown]);
+}
+
+function freeColor(colors: ReadonlyMap<string, number>): number {
+  const used = new Set(colors.values());
+  let color = 0;
+  while (used.has(color)) color++;
+  return color;
 }
 
 function shownRun(row: RunRow, runs: Runs, colors: ReadonlyMap<string, number>): ShownRun[] {

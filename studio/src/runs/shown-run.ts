@@ -1,6 +1,6 @@
 // A run that is shown: what the list says of it, its data, and its colour.
 
-import type { RunRow } from "./connection.ts";
+import { filesToRead, type RunRow } from "./connection.ts";
 import type { RunData } from "./run-data.ts";
 
 export interface ShownRun {
@@ -10,4 +10,10 @@ export interface ShownRun {
   readonly color: number;
   readonly row: RunRow;
   readonly data: RunData;
+}
+
+/** Bytes of all files that are read of a run. */
+export function bytesOf({ files }: RunRow): number {
+  const wanted = filesToRead(files);
+  return wanted.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -1,9 +1,17 @@
 // The runs on the page: the list, asked for again and again, and the data of those that are shown.
 
-import { useEffect, useMemo, useRef, useState } from "react";
+import {
+  type RefObject,
+  startTransition,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { askRuns, type RunRow, type Trouble, takeKey } from "./connection.ts";
-import { RunReader } from "./read-run.ts";
-import type { RunData } from "./run-data.ts";
+import { type Reading, startReading } from "./reading.ts";
+import { RunData } from "./run-data.ts";
 
 /** Milliseconds between two questions: while something is live, and otherwise. */
 const [soon, later] = [1000, 5000];
@@ -17,7 +25,7 @@ export interface Runs {
   readonly rows: readonly RunRow[] | undefined;
   readonly trouble: Trouble | undefined;
   readonly shown: ReadonlySet<string>;
-  readonly show: (id: string, isShown: boolean) => void;
+  readonly show: (ids: readonly string[], isShown: boolean) => void;
   readonly dataOf: (id: string) => RunData | undefined;
   /** Changes whenever data were added. */
   readonly tick: number;
@@ -31,7 +39,8 @@ export function useRuns(): Runs {
   const [chosen, setChosen] = useState<ReadonlySet<string>>();
   const [tick, setTick] = useState(0);
   const [asked, setAsked] = useState(0);
-  const readers = useRef(new Map<string, RunReader>());
+  const data = useRef(new Map<string, RunData>());
+  const reading = useReading(data);
   const drawing = useRef(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `asked` counts the wishes to ask at once
   useEffect(() => {
@@ -43,8 +52,11 @@ export function useRuns(): Runs {
       try {
         const found = await askRuns();
         if (isOver) return;
-        setRows(found);
-        setTrouble(undefined);
+        // In slices between which the page can answer.
+        startTransition(() => {
+          setRows(found);
+          setTrouble(undefined);
+        });
         if (found.some(({ live }) => live !== undefined)) wait = soon;
       } catch (problem) {
         if (!isOver) setTrouble(problem as Trouble);
@@ -62,30 +74,51 @@ export function useRuns(): Runs {
     const draw = (): void => {
       drawing.current ||= window.setTimeout(() => {
         drawing.current = 0;
-        setTick((count) => count + 1);
+        startTransition(() => setTick((count) => count + 1));
       }, drawEvery);
     };
     for (const row of rows ?? []) {
       if (!shown.has(row.id)) continue;
-      const reader = readers.current.get(row.id) ?? new RunReader();
-      readers.current.set(row.id, reader);
-      void reader.read(row, draw).catch(() => {});
+      const known = data.current.get(row.id) ?? new RunData();
+      data.current.set(row.id, known);
+      void reading.current?.read(row, known, draw);
     }
-  }, [rows, shown]);
+  }, [rows, shown, reading]);
+  const firstShown = useRef(shown);
+  firstShown.current = shown;
+  const show = useCallback((ids: readonly string[], isShown: boolean) => {
+    setChosen((before) => {
+      const next = new Set(before ?? firstShown.current);
+      for (const id of ids) {
+        if (isShown) next.add(id);
+        else next.delete(id);
+      }
+      return next;
+    });
+  }, []);
   return {
-    ...{ rows, trouble, shown, tick },
-    show(id, isShown) {
-      const next = new Set(shown);
-      if (isShown) next.add(id);
-      else next.delete(id);
-      setChosen(next);
-    },
-    dataOf: (id) => readers.current.get(id)?.data,
+    ...{ rows, trouble, shown, show, tick },
+    dataOf: (id) => data.current.get(id),
     refresh: () => setAsked((count) => count + 1),
   };
 }
 
+/** A worker for as long as the page is open; the next one reads everything anew. */
+function useReading(data: RefObject<Map<string, RunData>>): RefObject<Reading | undefined> {
+  const reading = useRef<Reading>(undefined);
+  useEffect(() => {
+    const started = startReading();
+    reading.current = started;
+    return () => {
+      started.end();
+      data.current.clear();
+    };
+  }, [data]);
+  return reading;
+}
+
 function first(rows: readonly RunRow[]): ReadonlySet<string> {
-  const whole = rows.filter(({ status }) => status !== "damaged");
+  const hasData = ({ files }: RunRow): boolean => files.some(({ bytes }) => bytes > 0);
+  const whole = rows.filter((row) => row.status !== "damaged" && hasData(row));
   return new Set(whole.slice(0, shownFirst).map(({ id }) => id));
 }

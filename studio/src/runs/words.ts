@@ -17,6 +17,13 @@ const en = {
   noRunsHelp: "Train a model in a second terminal; the run appears here by itself:",
   table: "All runs",
   show: "Show",
+  filterRuns: "filter runs",
+  filterExample: "digits accuracy>0.95 learningRate<=0.01",
+  allSettings: "settings that are the same, too",
+  showFirst: "Show the first in the table",
+  showNone: "Show none",
+  noneFits: "No run fits the filter.",
+  moreRuns: (count: number) => `Show ${count} more`,
   run: "run",
   recipe: "recipe",
   status: "status",
@@ -57,7 +64,8 @@ const en = {
   over: "over",
   axes: { step: "steps", time: "time", epoch: "epochs" },
   smoothing: "smoothing",
-  logarithmic: "logarithmic",
+  logarithmic: "log y",
+  logarithmicX: "log x",
   filter: "curves whose name contains",
   hint: "Drag across a curve to look closer, then drag to move; double click shows all. With the keyboard: arrows move, + and − zoom, 0 shows all.",
   zoomIn: "Zoom in",
@@ -76,7 +84,24 @@ const en = {
     epoch: "training, mean of the epoch",
   } as Record<string, string>,
   nothingShown: "Tick a run in the table to see it here.",
-  noCurves: "This has recorded no curves yet.",
+  noCurves: "No curves have been recorded yet.",
+  reading: "Reading…",
+  notShown: "Something in the files of these runs cannot be shown. Untick the one that it may be.",
+  readingBytes: (name: string, done: string, all: string) => `Reading ${name}: ${done} of ${all}`,
+  noneCalled: (text: string) => `No curve has “${text}” in its name.`,
+  notAlong: (count: number, axis: string) =>
+    `${count === 1 ? "One curve is" : `${count} curves are`} not shown: nothing was recorded that places ${count === 1 ? "it" : "them"} along “${axis}”. Event files of other frameworks know steps and time only.`,
+  allCharts: (count: number) => `Show all ${count} charts`,
+  damagedRecord: (name: string, file: string, byte: string) =>
+    `${name}: the event file${file === "" ? "" : ` in ${file}`} is damaged or cut from byte ${byte} on; what comes before is shown.`,
+  damagedLine: (name: string, file: string, byte: string) =>
+    `${name}: ${file} has no readable line from byte ${byte} on; what comes before is shown.`,
+  oddLines: (name: string, count: string) =>
+    `${name}: ${count} ${count === "1" ? "line" : "lines"} of its log could not be read and were left out.`,
+  thinned: (name: string) =>
+    `${name}: curves with more than 500,000 points are drawn from every second, fourth, … point.`,
+  nothingRecorded: (name: string) =>
+    `${name}: no log and no event file, or empty ones, so there are no curves.`,
   layersLead:
     "How far each update moves a parameter, ‖Δw‖ ÷ ‖w‖, layer by layer from input (top) to output. Around 10⁻³ a layer learns steadily; a row that stays pale learns nothing, since hardly any gradient reaches it, and a dark one is thrown about.",
   layersNone:
@@ -123,9 +148,10 @@ const en = {
   descending: "descending",
 };
 
-type Words = typeof en;
+/** The words of this page. */
+export type RunWords = typeof en;
 
-const zh: Words = {
+const zh: RunWords = {
   title: "训练记录",
   lead: "本机上的训练：正在进行的随学随看，已完成的并排比较。任何数据都不会离开本机。",
   loading: "正在查找训练记录…",
@@ -139,6 +165,13 @@ const zh: Words = {
   noRunsHelp: "在另一个终端训练一个模型，记录会自动出现在这里：",
   table: "全部记录",
   show: "显示",
+  filterRuns: "筛选记录",
+  filterExample: "digits accuracy>0.95 learningRate<=0.01",
+  allSettings: "也列出相同的设置",
+  showFirst: "显示表中前几条",
+  showNone: "全部不显示",
+  noneFits: "没有符合筛选条件的记录。",
+  moreRuns: (count) => `再显示 ${count} 条`,
   run: "记录",
   recipe: "配方",
   status: "状态",
@@ -179,7 +212,8 @@ const zh: Words = {
   over: "横轴",
   axes: { step: "步数", time: "时间", epoch: "轮数" },
   smoothing: "平滑",
-  logarithmic: "对数刻度",
+  logarithmic: "纵轴对数",
+  logarithmicX: "横轴对数",
   filter: "筛选曲线名称",
   hint: "在曲线上拖动可放大一段，放大后拖动可平移，双击恢复全部。键盘：方向键平移，+ 和 − 缩放，0 恢复全部。",
   zoomIn: "放大",
@@ -195,6 +229,20 @@ const zh: Words = {
   parts: { train: "训练", validation: "验证", epoch: "训练（每轮平均）" },
   nothingShown: "在表格中勾选一条记录，即可在此查看。",
   noCurves: "尚未记录任何曲线。",
+  reading: "正在读取…",
+  notShown: "这些记录的文件中有无法显示的内容。请取消勾选可能有问题的那一条。",
+  readingBytes: (name, done, all) => `正在读取 ${name}：${done} / ${all}`,
+  noneCalled: (text) => `没有名称包含“${text}”的曲线。`,
+  notAlong: (count, axis) =>
+    `有 ${count} 条曲线未显示：记录中没有按“${axis}”排列它们所需的信息。其他框架的事件文件只有步数和时间。`,
+  allCharts: (count) => `显示全部 ${count} 张图`,
+  damagedRecord: (name, file, byte) =>
+    `${name}：${file === "" ? "" : `${file} 中的`}事件文件从第 ${byte} 字节起损坏或不完整，这里显示之前的内容。`,
+  damagedLine: (name, file, byte) =>
+    `${name}：${file} 从第 ${byte} 字节起没有可读的行，这里显示之前的内容。`,
+  oddLines: (name, count) => `${name}：日志中有 ${count} 行无法读取，已略过。`,
+  thinned: (name) => `${name}：超过 50 万个点的曲线会按每 2、4、8… 个点取一个来绘制。`,
+  nothingRecorded: (name) => `${name}：没有日志和事件文件，或文件为空，因此没有曲线。`,
   layersLead:
     "每次更新使参数移动多远，即 ‖Δw‖ ÷ ‖w‖，自上而下从输入层到输出层。在 10⁻³ 左右，该层学得平稳；始终很浅的一行几乎没有梯度到达，学不到东西；很深的一行则被更新抛来抛去。",
   layersNone: "更新幅度由 chainrule train 和 runRecorder 记录；这条记录没有。",
@@ -242,6 +290,6 @@ const zh: Words = {
 const words = { en, zh };
 
 /** The words of this page in the language that is chosen. */
-export function useRunWords(): Words {
+export function useRunWords(): RunWords {
   return words[useContext(LanguageContext)];
 }
