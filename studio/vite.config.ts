@@ -5,8 +5,13 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin, type PluginOption, type UserConfig } from "vite";
 import { licences } from "../scripts/licences.ts";
+import { lateWebAssembly } from "./late-webassembly.ts";
+import { leftOut } from "./left-out.ts";
 
 const source = fileURLToPath(new URL("../src", import.meta.url));
+
+/** The worker that a lesson waits for: it is kept small. */
+const lessons = "/studio/src/worker/worker.ts";
 
 /** Public entries of the library; nothing else of it may be imported. Native code is left out, as in other browsers' bundles. */
 const library = [
@@ -55,9 +60,12 @@ function newFontsOnly(): Plugin {
 /** What the web app and the page of one step have in common. */
 export const shared: UserConfig = {
   base: "./",
-  plugins: [react(), registering(), newFontsOnly()],
+  plugins: [react(), registering(), lateWebAssembly(source, lessons), newFontsOnly()],
   resolve: { alias: library },
-  worker: { format: "es", plugins: () => [registering()] },
+  worker: {
+    format: "es",
+    plugins: () => [leftOut(lessons), lateWebAssembly(source, lessons), registering()],
+  },
 };
 
 const config: UserConfig = defineConfig({

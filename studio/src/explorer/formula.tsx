@@ -1,28 +1,60 @@
-// A formula, typeset by KaTeX; screen readers hear its MathML. KaTeX is fetched when the first formula is shown, and the
-// page does not wait for it.
+// A formula, typeset by KaTeX; screen readers hear its MathML. KaTeX and its fonts are fetched when the first formula is
+// shown, after the graph of the page; the page waits for neither, and shows the formula's source meanwhile.
 
-import { type ReactElement, useEffect, useMemo, useState } from "react";
+import { type ReactElement, startTransition, useEffect, useMemo, useState } from "react";
 
 type Typeset = typeof import("./typeset.ts").typeset;
 
 let loaded: Typeset | undefined;
 let loading: Promise<Typeset> | undefined;
 
+/** Graphs that are still to come, and formulas that wait for them. */
+let graphs = 0;
+const waiting = new Set<() => void>();
+
+/** Holds formulas back while the component is shown: what is fetched first is the graph that it stands for. */
+export function useGraphFirst(isAwaited = true): void {
+  useEffect(() => {
+    if (!isAwaited) return;
+    graphs++;
+    return () => {
+      graphs--;
+      whenIdle(loadTypeset);
+    };
+  }, [isAwaited]);
+}
+
 function useTypeset(): Typeset | undefined {
   const [ready, setReady] = useState<Typeset | undefined>(() => loaded);
   useEffect(() => {
     if (ready !== undefined) return;
-    let isHere = true;
-    loading ??= import("./typeset.ts").then(({ typeset }) => {
-      loaded = typeset;
-      return typeset;
-    });
-    loading.then((typeset) => isHere && setReady(() => typeset));
+    const show = (): void => startTransition(() => setReady(() => loaded));
+    waiting.add(show);
+    whenIdle(loadTypeset);
     return () => {
-      isHere = false;
+      waiting.delete(show);
     };
   }, [ready]);
   return ready;
+}
+
+/** Fetches KaTeX, unless a graph comes first, and shows what waits for it. */
+function loadTypeset(): void {
+  if (graphs > 0 || waiting.size === 0) return;
+  loading ??= import("./typeset.ts").then(({ typeset }) => {
+    loaded = typeset;
+    return typeset;
+  });
+  loading.then(() => {
+    for (const show of waiting) show();
+    waiting.clear();
+  });
+}
+
+/** Calls when the page has nothing to do; Safari cannot tell when that is. */
+function whenIdle(call: () => void): void {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(call, { timeout: 1000 });
+  else setTimeout(call, 50);
 }
 
 export function Formula({

@@ -6,32 +6,30 @@ import type { Seen, SeenName } from "./folding.ts";
 import type { Moment } from "./graph-model.ts";
 import type { Place } from "./layout.ts";
 
-/** The edges as the canvas takes them; those along which something flows at the moment stand out. */
-export function edgesOf(
-  { edges, nameOf }: Seen,
-  places: ReadonlyMap<SeenName, Place>,
+/** The edges as the canvas takes them, with nothing flowing. */
+export function edgesOf({ edges }: Seen, places: ReadonlyMap<SeenName, Place>): readonly Edge[] {
+  return edges.flatMap(([source, target]): Edge[] => {
+    const [a, b] = [places.get(source), places.get(target)];
+    if (a === undefined || b === undefined) return [];
+    const ends = { id: `${source} ${target}`, source, target, ...endsOf(a, b, places) };
+    return [{ ...ends, className: "", focusable: false, selectable: false, zIndex: 1 }];
+  });
+}
+
+/** The same edges at a moment: those along which something flows stand out. */
+export function flowing(
+  edges: readonly Edge[],
+  { nameOf }: Seen,
   moment: Moment | undefined,
 ): Edge[] {
   const active = new Set(moment?.nodes.map(nameOf));
   const through = moment?.kind === "backward" ? nameOf(moment.through) : undefined;
-  return edges.flatMap(([source, target]): Edge[] => {
-    const [a, b] = [places.get(source), places.get(target)];
-    if (a === undefined || b === undefined) return [];
-    const flowsBack = target === through && active.has(source);
-    const flowsOn = (moment?.kind === "forward" || moment?.kind === "loss") && active.has(target);
-    const className = flowsBack ? "flows-back" : flowsOn ? "flows-on" : "";
-    return [
-      {
-        id: `${source} ${target}`,
-        source,
-        target,
-        className,
-        ...endsOf(a, b, places),
-        focusable: false,
-        selectable: false,
-        zIndex: className === "" ? 1 : 2,
-      },
-    ];
+  const flowsOn = moment?.kind === "forward" || moment?.kind === "loss";
+  return edges.map((edge) => {
+    if (edge.target === through && active.has(edge.source))
+      return { ...edge, className: "flows-back", zIndex: 2 };
+    if (flowsOn && active.has(edge.target)) return { ...edge, className: "flows-on", zIndex: 2 };
+    return edge;
   });
 }
 

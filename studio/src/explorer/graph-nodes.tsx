@@ -1,6 +1,6 @@
 // What stands in the graph: an op with its value and its adjoint, a folded layer, and the frame of an open one.
 
-import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
+import { Handle, type Node, type NodeHandle, type NodeProps, Position } from "@xyflow/react";
 import type { ReactElement } from "react";
 import type { NodeProgress } from "./progress.ts";
 import { useExplorerWords } from "./words.ts";
@@ -105,15 +105,32 @@ export function Frame({ data }: NodeProps<FrameNode>): ReactElement {
   );
 }
 
-function Ends(): ReactElement {
-  return (
-    <>
-      <Handle type="target" id="left" position={Position.Left} isConnectable={false} />
-      <Handle type="target" id="top" position={Position.Top} isConnectable={false} />
-      <Handle type="target" id="bottom" position={Position.Bottom} isConnectable={false} />
-      <Handle type="source" id="right" position={Position.Right} isConnectable={false} />
-      <Handle type="source" id="above" position={Position.Top} isConnectable={false} />
-      <Handle type="source" id="below" position={Position.Bottom} isConnectable={false} />
-    </>
-  );
+/** Where edges begin and end, by name. */
+const ends = [
+  { type: "target", id: "left", position: Position.Left },
+  { type: "target", id: "top", position: Position.Top },
+  { type: "target", id: "bottom", position: Position.Bottom },
+  { type: "source", id: "right", position: Position.Right },
+  { type: "source", id: "above", position: Position.Top },
+  { type: "source", id: "below", position: Position.Bottom },
+] as const;
+
+/** The ends of a node's edges from its size, so that the canvas need not draw a node to know where its edges go. */
+export function endsOf({
+  width,
+  height,
+}: Readonly<Record<"width" | "height", number>>): NodeHandle[] {
+  return ends.map(({ position, ...end }) => ({
+    ...end,
+    position,
+    x: position === Position.Left ? 0 : position === Position.Right ? width : width / 2,
+    y: position === Position.Top ? 0 : position === Position.Bottom ? height : height / 2,
+    width: 0,
+    height: 0,
+  }));
+}
+
+/** The same in the page: the canvas measures what it has drawn. */
+function Ends(): ReactElement[] {
+  return ends.map((end) => <Handle key={end.id} {...end} isConnectable={false} />);
 }

@@ -1,24 +1,31 @@
 // The graph of a step on a canvas: nodes at reading size, boxes that fold, edges along which values flow forwards and
 // adjoints back. The view follows what happens.
 
-import { Background, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
+import {
+  Background,
+  MiniMap,
+  type MiniMapNodeProps,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+} from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { memo, type ReactElement, useEffect, useMemo, useRef, useState } from "react";
 import { useWords } from "../language/language.ts";
 import type { Seen, SeenName } from "./folding.ts";
-import { edgesOf, edgeTypes } from "./graph-edges.tsx";
+import { useGraphFirst } from "./formula.tsx";
+import { edgesOf, edgeTypes, flowing } from "./graph-edges.tsx";
 import type { Moment } from "./graph-model.ts";
 import { type FlowNode, Folded, Frame, Op } from "./graph-nodes.tsx";
 import type { Place } from "./layout.ts";
+import { type Describe, useFlowNodes } from "./use-flow-nodes.ts";
 import { type LaidOut, useLayout } from "./use-layout.ts";
 import { useExplorerWords } from "./words.ts";
 
 interface GraphFacts {
   readonly seen: Seen;
   /** What a node or box shows now. */
-  readonly describe: (
-    name: SeenName,
-  ) => Pick<FlowNode, "type" | "data"> & { readonly ariaLabel: string };
+  readonly describe: Describe;
   readonly moment: Moment | undefined;
   /** Whether the view moves to where something happens. */
   readonly isFollowed: boolean;
@@ -33,6 +40,7 @@ export function GraphView(facts: GraphFacts): ReactElement {
   const words = useWords();
   const place = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState<{ width: number; height: number }>();
+  useGraphFirst(size === undefined);
   useEffect(() => {
     const watch = new ResizeObserver(([{ contentRect }]) =>
       setSize({ width: contentRect.width, height: contentRect.height }),
@@ -61,6 +69,7 @@ function Canvas(
   facts: GraphFacts & { readonly width: number; readonly height: number },
 ): ReactElement | null {
   const laidOut = useLayout(facts.seen, facts.width - 2 * margin);
+  useGraphFirst(laidOut === undefined);
   return laidOut === undefined ? null : <LaidOutCanvas {...facts} laidOut={laidOut} />;
 }
 
@@ -70,7 +79,7 @@ function LaidOutCanvas({
   isFollowed,
   selected,
   onSelect,
-  laidOut: { seen, places },
+  laidOut,
   width,
   height,
 }: GraphFacts & {
@@ -78,21 +87,12 @@ function LaidOutCanvas({
   readonly width: number;
   readonly height: number;
 }): ReactElement {
+  const { seen, places } = laidOut;
   useFollowing(seen, places, isFollowed ? moment : undefined, width, height);
-  const nodes = useMemo(() => {
-    return [...places].map(([name, { x, y, ...size }]): FlowNode => {
-      const isFrame = seen.inside.has(name);
-      const facts = {
-        id: name,
-        position: { x, y },
-        ...size,
-        zIndex: isFrame ? 0 : 2,
-        selected: name === selected,
-      };
-      return { ...facts, ...describe(name) } as FlowNode;
-    });
-  }, [places, seen, describe, selected]);
-  const edges = useMemo(() => edgesOf(seen, places, moment), [seen, places, moment]);
+  const nodes = useFlowNodes(laidOut, describe, selected);
+  const still = useMemo(() => edgesOf(seen, places), [seen, places]);
+  const edges = useMemo(() => flowing(still, seen, moment), [still, seen, moment]);
+  const viewport = useMemo(() => viewportFor(places, width, height), [places, width, height]);
   return (
     <ReactFlow
       nodes={nodes}
@@ -106,7 +106,7 @@ function LaidOutCanvas({
       nodesDraggable={false}
       nodesConnectable={false}
       elevateNodesOnSelect={false}
-      defaultViewport={viewportFor(places, width, height)}
+      defaultViewport={viewport}
       minZoom={0.05}
       maxZoom={2.5}
       zoomOnScroll={false}
@@ -121,12 +121,26 @@ function LaidOutCanvas({
         <MiniMap
           pannable
           ariaLabel={null}
-          style={{ width: 104, height: 168 }}
-          nodeClassName={(node) => node.type ?? ""}
+          style={mapSize}
+          nodeClassName={kindOf}
+          nodeComponent={places.size > many ? Outline : undefined}
         />
       )}
     </ReactFlow>
   );
+}
+
+/** Pictures of more nodes are shown in the map by their boxes. */
+const many = 500;
+
+const mapSize = { width: 104, height: 168 } as const;
+
+const kindOf = ({ type }: FlowNode): string => type ?? "";
+
+/** A box in the map; ops would be smaller than a pixel. */
+function Outline({ className, x, y, width, height }: MiniMapNodeProps): ReactElement | null {
+  if (className.split(" ").includes("op")) return null;
+  return <rect className={`react-flow__minimap-node ${className}`} {...{ x, y, width, height }} />;
 }
 
 function ZoomTools(): ReactElement {
@@ -204,8 +218,9 @@ function useFollowing(
           : 0;
     const dx = shift(place.x * zoom + x, place.width * zoom, width, margin);
     const dy = shift(place.y * zoom + y, place.height * zoom, height, margin);
+    const isFar = Math.abs(dx) > 2 * width || Math.abs(dy) > 2 * height; // all on the way would be drawn
     if (dx !== 0 || dy !== 0)
-      setViewport({ x: x + dx, y: y + dy, zoom }, { duration: isCalm() ? 0 : 300 });
+      setViewport({ x: x + dx, y: y + dy, zoom }, { duration: isFar || isCalm() ? 0 : 300 });
   }, [moment, seen, places, width, height, getViewport, setViewport]);
 }
 

@@ -1,69 +1,28 @@
-// The losses so far, as a line; drawn by uPlot.
+// The losses so far: the last one as a number, and all as a line once there are two. The chart is fetched then.
 
-import { type ReactElement, useEffect, useRef } from "react";
-import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
+import { lazy, type ReactElement, Suspense } from "react";
 import { useWords } from "../language/language.ts";
-import { shown } from "./numbers.ts";
+import { useExplorerWords } from "./words.ts";
 
-/** Distances between marks: iterations are whole. */
-const wholeSteps = [1, 2, 5]
-  .flatMap((k) => [k, 10 * k, 100 * k, 1000 * k, 10_000 * k])
-  .sort((a, b) => a - b);
+const LossPlot = lazy(() =>
+  import("./loss-plot.tsx").then(({ LossPlot }) => ({ default: LossPlot })),
+);
 
 export function LossLine({ losses }: { readonly losses: readonly number[] }): ReactElement {
-  const words = useWords();
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const element = place.current!;
-    const style = getComputedStyle(element);
-    const soft = style.getPropertyValue("color");
-    const axis = {
-      stroke: soft,
-      grid: { stroke: "rgba(128,128,128,.16)" },
-      font: `12px ${style.fontFamily}`,
-    };
-    const plot = new uPlot(
-      {
-        width: element.clientWidth,
-        height: 130,
-        cursor: { y: false },
-        legend: { show: false },
-        scales: { x: { time: false, range: [0, Math.max(5, losses.length - 1)] } },
-        axes: [
-          {
-            ...axis,
-            incrs: wholeSteps,
-            label: words.iteration,
-            labelSize: 16,
-            labelFont: axis.font,
-            size: 24,
-          },
-          { ...axis, size: 64, values: (_, marks) => marks.map((mark) => shown(mark, 5)) },
-        ],
-        series: [
-          {},
-          { stroke: "#c2571a", width: 2, points: { show: losses.length < 40, size: 5 } },
-        ],
-      },
-      [losses.map((_, k) => k), [...losses]],
-      element,
-    );
-    const resize = new ResizeObserver(() =>
-      plot.setSize({ width: element.clientWidth, height: 130 }),
-    );
-    resize.observe(element);
-    return () => {
-      resize.disconnect();
-      plot.destroy();
-    };
-  }, [losses, words]);
+  const shared = useWords();
+  const words = useExplorerWords();
   return (
     <figure className="loss-line">
       <figcaption>
-        {words.loss} <b>{losses.at(-1)?.toPrecision(5)}</b>
+        {shared.loss} <b>{losses.at(-1)?.toPrecision(5)}</b>
       </figcaption>
-      <div ref={place} />
+      {losses.length > 1 ? (
+        <Suspense>
+          <LossPlot losses={losses} />
+        </Suspense>
+      ) : (
+        <p className="empty">{words.lossLater}</p>
+      )}
     </figure>
   );
 }

@@ -1,7 +1,7 @@
 // The places of what is seen. Small pictures are laid out at once; large ones in a worker, while the old picture stays.
 
 import { type Remote, wrap } from "comlink";
-import { useEffect, useMemo, useState } from "react";
+import { startTransition, useEffect, useMemo, useState } from "react";
 import type { Seen, SeenName } from "./folding.ts";
 import { layout, type Place } from "./layout.ts";
 
@@ -34,7 +34,7 @@ export function useLayout(seen: Seen, width: number): LaidOut | undefined {
     const { top, inside, edges } = seen;
     layoutWorker()
       .layout({ top, inside, edges } as Seen, width)
-      .then((places) => isWanted && setLarge({ seen, places }));
+      .then((places) => isWanted && startTransition(() => setLarge({ seen, places })));
     return () => {
       isWanted = false;
     };

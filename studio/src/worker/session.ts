@@ -15,25 +15,48 @@ interface Moment {
 }
 
 /** Bytes of earlier states that are kept. */
-const largestPast = 48e6;
+const largestPast = 24e6;
+
+/** Programs of a few numbers, which are opened without a compiler. */
+const small: ReadonlySet<ProgramName> = new Set([
+  "chain",
+  "linear-regression",
+  "relu-bce",
+  "softmax",
+  "two-three-one",
+  "xor",
+]);
 
 export class Session implements StudioWorker {
+  readonly #hurry: () => Promise<void>;
   #program: Program | undefined;
   #traced: TracedStep | undefined;
   /** The past, one entry per iteration; the last one is the present. */
   #moments: Moment[] = [];
 
+  /** `hurry` is awaited before anything that takes long without a compiler. */
+  constructor(hurry: () => Promise<void> = async () => {}) {
+    this.#hurry = hurry;
+  }
+
   async open(name: ProgramName, settings: Settings): Promise<View> {
+    if (!small.has(name)) await this.#hurry();
     this.#program = await makeProgram(name, settings);
     this.#moments = [];
     return this.#look();
   }
 
-  readonly history = historyOf;
+  async history(...asked: Parameters<typeof historyOf>): ReturnType<typeof historyOf> {
+    await this.#hurry();
+    return historyOf(...asked);
+  }
 
   readonly gradientNorms = gradientNorms;
 
-  readonly predictions = predictionsOf;
+  async predictions(...asked: Parameters<typeof predictionsOf>): ReturnType<typeof predictionsOf> {
+    await this.#hurry();
+    return predictionsOf(...asked);
+  }
 
   readonly levels = levelsOf;
 
@@ -79,7 +102,7 @@ export class Session implements StudioWorker {
   }
 
   values(node: number, from: number, count: number): Float32Array {
-    return Float32Array.from(this.#traced!.values(node).slice(from, from + count));
+    return Float32Array.from(this.#traced!.values(node, from, count));
   }
 
   /** The finite-difference check, where the step can be done in float64. */

@@ -13,7 +13,8 @@ interface MomentFacts {
   readonly description: unknown;
   readonly shape: readonly number[];
   readonly classes: readonly string[] | undefined;
-  readonly state: Readonly<Record<string, readonly number[]>>;
+  /** The bytes of each value in base64, which is a quarter of what numbers as text would be. */
+  readonly state: Readonly<Record<string, string>>;
   readonly learningRate: number;
   readonly inputs: readonly number[];
   readonly targets: readonly number[];
@@ -24,7 +25,7 @@ export function momentOf(run: TrainingRun): string {
   const { description, samples, model, optimizer, batches, step } = run;
   const [batch] = batches.pass(Math.floor(step / batches.length), { skip: step % batches.length });
   const named = [...nn.namedState({ model, optimizer })];
-  const state = named.map(([path, one]) => [path, numbers(one.dataSync())] as const);
+  const state = named.map(([path, one]) => [path, toBase64(one.dataSync())] as const);
   const facts: MomentFacts = {
     description,
     shape: samples.shape,
@@ -44,7 +45,8 @@ export function playgroundProgram(settings: Settings): Program {
   const { model } = modelOf(description, facts);
   const optimizer = optimizerOf(description.optimizer, model);
   optimizer.learningRate = facts.learningRate;
-  for (const [path, state] of nn.namedState({ model, optimizer })) state.set(facts.state[path]);
+  for (const [path, state] of nn.namedState({ model, optimizer }))
+    state.set(fromBase64(facts.state[path], state.dataSync()));
   const loss = lossOf(description, facts.classes);
   const penalty = penaltyOf(description, model);
   const step = (inputs: Tensor, targets: Tensor): Tensor => {
@@ -74,4 +76,24 @@ function tensorsOf({
 
 function numbers(values: HostArray): number[] {
   return Array.from(values as ArrayLike<number>);
+}
+
+/** Bytes that are made letters at a time: calls take so many arguments. */
+const piece = 32_768;
+
+function toBase64({ buffer, byteOffset, byteLength }: HostArray): string {
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  const letters: string[] = [];
+  for (let at = 0; at < byteLength; at += piece)
+    letters.push(String.fromCharCode(...bytes.subarray(at, at + piece)));
+  return btoa(letters.join(""));
+}
+
+/** Fills an array of the type and length that is wanted. Errors: an `Error` where the text holds no such array. */
+function fromBase64(text: string, array: HostArray): HostArray {
+  const letters = atob(text);
+  if (letters.length !== array.byteLength) throw new Error(`state: ${letters.length} bytes`);
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  for (let k = 0; k < bytes.length; k++) bytes[k] = letters.charCodeAt(k);
+  return array;
 }

@@ -1,11 +1,9 @@
-// The programs of the lessons by name.
+// The programs of the lessons by name. Those that need more than tensors and layers are fetched when they are opened.
 
 import type { Program } from "../program.ts";
 import type { ProgramName, Settings } from "../protocol.ts";
-import { playgroundProgram } from "../training-program.ts";
 import { chain } from "./chain.ts";
 import { deep } from "./deep.ts";
-import { digits } from "./digits.ts";
 import { linearRegression } from "./linear-regression.ts";
 import { reluBce } from "./relu-bce.ts";
 import { softmax } from "./softmax.ts";
@@ -19,13 +17,13 @@ const programs: Readonly<Record<ProgramName, MakeProgram>> = {
   "two-three-one": twoThreeOne,
   "linear-regression": linearRegression,
   "relu-bce": reluBce,
-  digits,
+  digits: async (settings) => (await import("./digits.ts")).digits(settings),
   softmax,
   xor,
   surface,
   chain,
   deep,
-  custom: playgroundProgram,
+  custom: async (settings) => (await import("../training-program.ts")).playgroundProgram(settings),
 };
 
 /** Builds a program. */
