@@ -44,14 +44,14 @@ export function ExplainPage(): ReactElement {
 
 function Facts(): ReactElement {
   const text = useText();
-  const { title, weights, sample, parameters, actual, predicted, image } = facts;
+  const { title, weights, sample, parameters, updates = 0, actual, predicted, image } = facts;
   const rows: readonly (readonly [string, string | undefined])[] = [
     [text(words.sample), String(sample)],
     [text(words.actual), actual],
     [text(words.predicted), predicted],
     [text(words.parameters), parameters.toLocaleString("en")],
     [text(words.weights), text(words[weights])],
-    [text(words.optimizer), text(words.anew)],
+    [text(words.optimizer), text(updates === 0 ? words.anew : words.after(updates))],
   ];
   return (
     <section className="explained">

@@ -1,7 +1,6 @@
 // The step that the page carries, in place of a program: its graph is built again from the data, so every element can be
 // asked about, weights can be edited, and further updates on the same sample can be done.
 
-import type { HostArray } from "chainrule";
 import { decodeSafetensors, gunzip } from "chainrule/formats";
 import { openStep, type StepTrace, type StoredStep, type TracedStep } from "chainrule/inspect";
 import type { ProgramName, Settings, StudioWorker, View } from "../src/worker/protocol.ts";
@@ -72,14 +71,7 @@ export class StoredSession implements Pick<StudioWorker, Offered> {
 
   /** The leaves after the step: what it wrote in the place of what it read. */
   #updated(): Leaves {
-    const leaves = new Map(this.#moments.at(-1)!.leaves);
-    for (const { before, after } of this.#trace.updates) {
-      const leaf = leaves.get(before)!;
-      const data: HostArray = leaf.data.slice();
-      data.set(this.#traced.values(after) as never);
-      leaves.set(before, { ...leaf, data });
-    }
-    return leaves;
+    return new Map([...this.#moments.at(-1)!.leaves, ...this.#traced.updated()]);
   }
 }
 

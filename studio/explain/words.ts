@@ -21,4 +21,8 @@ export const words = {
   actual: { en: "it is", zh: "实际类别" },
   predicted: { en: "the model says", zh: "模型认为" },
   picture: { en: "the sample", zh: "样本图像" },
-} as const satisfies Readonly<Record<string, Both>>;
+  after: (updates: number): Both => ({
+    en: `as after ${updates.toLocaleString("en")} ${updates === 1 ? "update" : "updates"}`,
+    zh: `如同 ${updates.toLocaleString("en")} 次更新之后`,
+  }),
+} as const satisfies Readonly<Record<string, Both | ((count: number) => Both)>>;

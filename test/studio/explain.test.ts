@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { losses, nn, optim, seed, setTarget, tensor } from "chainrule";
+import { losses, nn, optim, seed, setTarget, type Tensor, tensor } from "chainrule";
 import { decodeSafetensors, gunzip } from "chainrule/formats";
 import { type ExplainedStep, openStep, type StoredStep, trace } from "chainrule/inspect";
 import { beforeAll, describe, expect, it, test } from "vitest";
@@ -87,6 +87,34 @@ describe("a stored step", () => {
         values: stored.trace.nodes[id].values,
         name: stored.trace.nodes[id].name,
       });
+  });
+
+  it("goes on to the step after it, as the real one does", () => {
+    const model = (): nn.Sequential => {
+      seed(4);
+      return new nn.Sequential(new nn.Linear(3, 200), new nn.Tanh(), new nn.Linear(200, 100));
+    };
+    const stepOf = (layers: nn.Sequential) => {
+      const optimizer = new optim.Adam(layers, { learningRate: 0.01 });
+      return (x: Tensor): Tensor => {
+        const loss = layers.forward(x).square().mean();
+        optimizer.step(loss.backward());
+        return loss;
+      };
+    };
+    const x = [[0.3, -1, 2]];
+    const stored = trace(stepOf(model()), [x]).store();
+    const leaves = new Map([...stored.leaves, ...openStep(stored).updated()]);
+    const second = openStep({ trace: stored.trace, leaves });
+    const third = new Map([...leaves, ...second.updated()]);
+    const real = stepOf(model());
+    const losses = [0, 1, 2].map(() => real(tensor(x)).dataSync()[0]);
+    expect(second.toJSON().loss.value).toBeCloseTo(losses[1], 6);
+    expect(openStep({ trace: stored.trace, leaves: third }).toJSON().loss.value).toBeCloseTo(
+      losses[2],
+      6,
+    );
+    expect(Math.abs(losses[1] - losses[0])).toBeGreaterThan(1e-3);
   });
 
   it("of another form is refused", () => {

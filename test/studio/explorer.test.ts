@@ -3,13 +3,19 @@
 import { describe, expect, it } from "vitest";
 import { losses, nn, optim, type Tensor } from "../../src/index.ts";
 import { type StepTrace, trace } from "../../src/inspect/index.ts";
-import { changeOf, isComparable, largestChanges } from "../../studio/src/explorer/differences.ts";
+import { drawnOf, linesOf, placed, unitsOf } from "../../studio/src/explorer/columns.ts";
+import {
+  changeOf,
+  changeText,
+  isComparable,
+  largestChanges,
+} from "../../studio/src/explorer/differences.ts";
 import { nodesIn, openAtFirst, seenWith, toSee } from "../../studio/src/explorer/folding.ts";
 import { graphOf, momentsOf } from "../../studio/src/explorer/graph-model.ts";
 import { tilesOf } from "../../studio/src/explorer/heat-map.ts";
 import { layout, type Place } from "../../studio/src/explorer/layout.ts";
 import { narrate } from "../../studio/src/explorer/narration.ts";
-import { networkOf } from "../../studio/src/explorer/network.ts";
+import { networksOf, partOf } from "../../studio/src/explorer/network.ts";
 import { placeOf, shown } from "../../studio/src/explorer/numbers.ts";
 import { progressOf, scheduleOf, stopsOf } from "../../studio/src/explorer/progress.ts";
 import { regionsOf } from "../../studio/src/explorer/regions.ts";
@@ -224,14 +230,56 @@ describe("the moments of a step", () => {
 });
 
 describe("other parts of the explorer", () => {
-  it("finds the network behind linear layers, and none where there is none", () => {
+  it("finds the network behind linear layers, the dense parts of others, and none where there is none", () => {
     const data = byHand();
-    const network = networkOf(data)!;
-    expect(network.inputs).toBe(2);
-    expect(network.layers.map(({ units }) => units)).toEqual([3, 1]);
+    const [network, ...rest] = networksOf(data);
+    expect(rest).toEqual([]);
+    expect(unitsOf(network)).toEqual([2, 3, 1, 1]);
+    expect(network).toMatchObject({ samples: 1, isLast: true });
     expect(data.nodes[network.layers[0].output].op).toBe("sigmoid");
-    expect(networkOf(blocks(2))).toBeUndefined();
-    expect(networkOf(trace((x) => x.sum(), [[1, 2]]).toJSON())).toBeUndefined();
+    expect(networksOf(blocks(2)).map((one) => [unitsOf(one), one.isLast])).toEqual([
+      [[4, 4, 1], false],
+      [[4, 4, 1], false],
+      [[4, 1, 1], true],
+    ]);
+    expect(networksOf(trace((x) => x.sum(), [[1, 2]]).toJSON())).toEqual([]);
+  });
+
+  it("unfolds the dense layers behind a convolution, with their activation, and a box of them alone", () => {
+    const layers = [new nn.Conv2d(1, 2, 3), new nn.Flatten(), new nn.Linear(8, 5), new nn.GELU()];
+    const model = nn.named(new nn.Sequential(...layers, new nn.Linear(5, 3), new nn.Linear(3, 2)));
+    const step = (x: Tensor): Tensor => {
+      const loss = model.forward(x.reshape([3, 1, 4, 4])).sum();
+      loss.backward();
+      return loss;
+    };
+    const data = trace(step, [Array.from({ length: 48 }, (_, k) => Math.sin(k))]).toJSON();
+    const [network] = networksOf(data);
+    expect(unitsOf(network)).toEqual([8, 5, 3, 2, 1]);
+    expect(network.samples).toBe(3);
+    expect(data.nodes[network.layers[0].output]).toMatchObject({ op: "call" }); // the GELU
+    expect(data.nodes[network.input].shape).toEqual([3, 2, 2, 2]);
+    const part = partOf(data, network, new Set([network.layers[1].product]))!;
+    expect([unitsOf(part), part.isLast]).toEqual([[5, 3, 1], false]);
+    expect(part.input).toBe(network.layers[0].output);
+    expect(partOf(data, network, new Set([0]))).toBeUndefined();
+  });
+
+  it("draws of a large layer the units with the largest values, and the strongest lines", () => {
+    const values = Array.from({ length: 784 }, (_, k) => (k % 48 === 7 ? -k : 0.001));
+    const drawn = drawnOf(784, values);
+    expect(drawn).toEqual(Array.from({ length: 16 }, (_, k) => 55 + 48 * k)); // 7 is the smallest of the 17
+    const { columns } = placed([
+      { units: 784, drawn },
+      { units: 64, drawn: drawnOf(64, undefined) },
+    ]);
+    const lines = linesOf(...(columns as [(typeof columns)[0], (typeof columns)[0]]), {
+      length: 784 * 64,
+      ...Object.fromEntries(Array.from({ length: 784 * 64 }, (_, k) => [k, k % 2 === 0 ? 0 : k])),
+    } as ArrayLike<number>);
+    expect(lines.length).toBe(400);
+    expect(lines[0].element).toBe(63 * 784 + drawn.at(-1)!);
+    expect(new Set(columns[1].ys).size).toBe(64);
   });
 
   it("measures how far two steps lie apart", () => {
@@ -242,7 +290,18 @@ describe("other parts of the explorer", () => {
     const moved = { ...weight, values: weight.values.map((w) => 1.1 * w) };
     expect(changeOf(moved, b.nodes[weight.id])).toBeCloseTo(0.1, 9);
     const changed = { ...a, nodes: a.nodes.map((node) => (node.id === weight.id ? moved : node)) };
-    expect(largestChanges(changed, b)[0]).toBe(weight.id);
+    expect(largestChanges(changed, b)).toEqual([
+      { node: weight.id, value: expect.closeTo(0.1, 9), adjoint: 0 },
+    ]);
+    expect(largestChanges(a, b)).toEqual([]);
+    const after = {
+      ...b,
+      nodes: b.nodes.map((node) => (node.id === weight.adjoint ? moved : node)),
+    };
+    expect(largestChanges(after, b).map(({ node }) => node)[0]).toBe(weight.id);
+    const loss = b.nodes[b.loss.node];
+    expect(changeText(loss, loss)).toBe("Δ 0");
+    expect(changeText({ ...loss, values: [loss.values[0] - 0.5] }, loss)).toBe("Δ −0.5");
   });
 
   it("finds elements in a heat map, and shows of a large tensor the part around one", () => {

@@ -135,7 +135,10 @@ function Paths({ trace, node, element, adjoint, answers, choose }: PathsFacts): 
   useEffect(() => {
     if (!isOpen) return;
     let isWanted = true;
-    answers.paths(node.id, element).then((found) => isWanted && setPaths(found));
+    answers.paths(node.id, element).then(
+      (found) => isWanted && setPaths(found),
+      () => {}, // of a step that is gone meanwhile
+    );
     return () => {
       isWanted = false;
     };

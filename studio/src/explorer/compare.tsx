@@ -3,7 +3,7 @@
 import type { StepTrace, TraceNode } from "chainrule/inspect";
 import type { ReactElement } from "react";
 import { useWords } from "../language/language.ts";
-import { changeOf, largestChanges } from "./differences.ts";
+import { largestChanges } from "./differences.ts";
 import { NodeLink } from "./node-link.tsx";
 import { shown } from "./numbers.ts";
 import type { ChooseNode } from "./selection.ts";
@@ -67,26 +67,63 @@ interface LargestFacts {
   readonly trace: StepTrace;
   readonly remembered: StepTrace;
   readonly choose: ChooseNode;
+  /** Nodes of the picture. */
+  readonly nodes: Iterable<number>;
 }
 
-/** The nodes whose value changed most, relative to their size. */
-export function LargestChanges({ trace, remembered, choose }: LargestFacts): ReactElement {
-  const words = useExplorerWords();
+/** Rows of the list. */
+const most = 14;
+
+/** What changed between two steps: the loss, and the nodes whose value or adjoint changed most, relative to its size. */
+export function LargestChanges({ trace, remembered, choose, nodes }: LargestFacts): ReactElement {
+  const words = useWords();
+  const more = useExplorerWords();
+  const found = largestChanges(trace, remembered, nodes);
+  const [then, now] = [remembered.loss.value, trace.loss.value];
   return (
-    <>
-      <h2>{words.largestChanges}</h2>
-      <table>
-        <tbody>
-          {largestChanges(trace, remembered).map((id) => (
-            <tr key={id}>
-              <td>
-                <NodeLink {...{ trace, choose }} node={id} />
-              </td>
-              <td>{shown(100 * changeOf(trace.nodes[id], remembered.nodes[id]), 3)} %</td>
+    <div className="differences">
+      <h2>{more.largestChanges}</h2>
+      <p className="facts">
+        {words.loss} {shown(then)} → <b className="forward">{shown(now)}</b>
+      </p>
+      {found.length === 0 ? (
+        <p className="facts">{more.noChanges}</p>
+      ) : (
+        <table>
+          <thead>
+            <tr>
+              <td />
+              <th scope="col">{words.value}</th>
+              <th scope="col">{words.adjoint}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </>
+          </thead>
+          <tbody>
+            {found.slice(0, most).map(({ node, value, adjoint }) => (
+              <tr key={node}>
+                <td>
+                  <NodeLink {...{ trace, choose, node }} />
+                  <small>{placeIn(trace, node)}</small>
+                </td>
+                <td className="forward">{percent(value)}</td>
+                <td className="backward">{adjoint === undefined ? "" : percent(adjoint)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {found.length > most && <p className="facts">{more.andMore(found.length - most)}</p>}
+      <p className="facts">{more.howChanges}</p>
+    </div>
   );
+}
+
+/** The layer of an op, which tells it from others of the same sign. */
+function placeIn({ nodes, groups }: StepTrace, node: number): string {
+  const { name, group } = nodes[node];
+  return name !== undefined || group === undefined ? "" : ` ${groups[group].label}`;
+}
+
+function percent(share: number): string {
+  if (share === 0) return "0";
+  return share >= 10 ? `${shown(share, 2)} ×` : `${shown(100 * share, 2)} %`;
 }

@@ -79,9 +79,10 @@ function HeatMap({ node, of, element, onChoose, answers }: ElementsFacts): React
   // biome-ignore lint/correctness/useExhaustiveDependencies: tiles are a function of the shape and the first element
   useEffect(() => {
     let isWanted = true;
-    answers
-      .values(of.id, tiles.from, tiles.count)
-      .then((data) => isWanted && setPart({ node: of, tiles, data }));
+    answers.values(of.id, tiles.from, tiles.count).then(
+      (data) => isWanted && setPart({ node: of, tiles, data }),
+      () => {}, // of a step that is gone meanwhile
+    );
     return () => {
       isWanted = false;
     };

@@ -6,6 +6,7 @@ import { type ReactElement, useCallback, useEffect, useMemo, useRef, useState } 
 import { useWords } from "../language/language.ts";
 import { startWorker } from "../worker/client.ts";
 import type { ProgramName, Settings, StudioWorker, View } from "../worker/protocol.ts";
+import { Awaited } from "./awaited.tsx";
 import type { Editing } from "./edit.tsx";
 import { StepExplorer } from "./step-explorer.tsx";
 
@@ -31,8 +32,7 @@ export function Explorer({ program, settings, onView }: ExplorerFacts): ReactEle
   }, [view, onView]);
   const editing = useEditing(session, view, setView);
   if (problem !== undefined) return <div className="explorer loading">{problem}</div>;
-  if (session === undefined || view === undefined)
-    return <div className="explorer loading">{words.loading}</div>;
+  if (session === undefined || view === undefined) return <Awaited words={words.loading} />;
   const toIteration = (iteration: number, toStart: boolean): void => {
     const change =
       iteration > view.iteration

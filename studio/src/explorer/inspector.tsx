@@ -46,7 +46,7 @@ export function Inspector({
   const { id, shape, group, adjoint, ruleOf } = node;
   const layer = group === undefined ? undefined : trace.groups[group];
   const isSingle = shape.reduce((a, b) => a * b, 1) === 1;
-  const showsAdjoint = wantsAdjoint && adjoint !== undefined;
+  const showsAdjoint = wantsAdjoint && adjoint !== undefined && !isSingle;
   return (
     <>
       <h2>{longTitleOf(node)}</h2>
@@ -110,7 +110,10 @@ function useExplanation(
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new trace has new numbers for the same node
   useEffect(() => {
     let isWanted = true;
-    answers.explain(id, element).then((answer) => isWanted && setFound(answer));
+    answers.explain(id, element).then(
+      (answer) => isWanted && setFound(answer),
+      () => {}, // of a step that is gone meanwhile
+    );
     return () => {
       isWanted = false;
     };

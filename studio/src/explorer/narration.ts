@@ -31,6 +31,8 @@ interface Sentences {
   ) => string;
   /** An update of many numbers, by the relative size of the change. */
   readonly change: (name: string, count: string, percent: string) => string;
+  /** An update that changes nothing. */
+  readonly unchanged: (name: string) => string;
   /** Many numbers at once. */
   readonly many: (count: string, from: string, to: string) => string;
 }
@@ -59,6 +61,8 @@ const en: Sentences = {
       : `${name} goes from ${before} to ${after}: a step against its gradient ${gradient}.`,
   change: (name, count, percent) =>
     `${name} is updated: its ${count} numbers change by ${percent} % of their size, against the gradient.`,
+  unchanged: (name) =>
+    `${name} stays as it is: its gradient or the learning rate is 0, or the step is too small to count.`,
   many: (count, from, to) => `${count} numbers from ${from} to ${to}`,
 };
 
@@ -84,6 +88,7 @@ const zh: Sentences = {
       : `${name} 从 ${before} 变为 ${after}：沿梯度 ${gradient} 的反方向走一步。`,
   change: (name, count, percent) =>
     `${name} 被更新：它的 ${count} 个数沿梯度的反方向改变了自身大小的 ${percent} %。`,
+  unchanged: (name) => `${name} 保持不变：它的梯度或学习率为 0，或者这一步小得可以忽略。`,
   many: (count, from, to) => `${from} 到 ${to} 之间的 ${count} 个数`,
 };
 
@@ -118,10 +123,19 @@ function updateSentence(
   update: number,
 ): string {
   const { after, gradient, ratio } = updates[update];
+  const differs = (x: number, k: number): boolean => x !== nodes[after].values[k];
+  if (!node.values.some(differs)) return say.unchanged(titleOf(node));
   if (!isFew(node) && ratio > 0)
     return say.change(titleOf(node), countOf(node), shown(100 * ratio, 3));
   const found = gradient === undefined ? undefined : few(say, nodes[gradient]);
-  return say.update(titleOf(node), few(say, node), few(say, nodes[after]), found);
+  // As many digits as it takes to see the change.
+  const digits = [4, 5, 6].find((count) => few(say, node, count) !== few(say, nodes[after], count));
+  return say.update(
+    titleOf(node),
+    few(say, node, digits ?? 7),
+    few(say, nodes[after], digits ?? 7),
+    found,
+  );
 }
 
 function backwardSentence(
@@ -167,9 +181,10 @@ function titleOf(node: TraceNode): string {
 }
 
 /** A node's numbers in a sentence. */
-function few(say: Sentences, node: TraceNode): string {
-  if (isFew(node)) return shownList(node.values, 3, 4).replaceAll("  ", ", ");
-  return say.many(countOf(node), shown(node.statistics.min, 3), shown(node.statistics.max, 3));
+function few(say: Sentences, node: TraceNode, digits = 4): string {
+  if (isFew(node)) return shownList(node.values, 3, digits).replaceAll("  ", ", ");
+  const { min, max } = node.statistics;
+  return say.many(countOf(node), shown(min, digits - 1), shown(max, digits - 1));
 }
 
 function isFew({ values, sampled }: TraceNode): boolean {

@@ -1,5 +1,5 @@
-// The textbook picture of a small dense network: columns of units, found in a step's graph as linear layers that follow on
-// each other, each with its bias and its activation.
+// The textbook picture of dense layers: columns of units. Linear layers that follow on each other, each with its bias and its
+// activation, are one network; a small model is one as a whole, and a large one has some inside.
 
 import type { StepTrace, TraceNode } from "chainrule/inspect";
 
@@ -10,19 +10,23 @@ export interface DenseLayer {
   readonly product: number;
   readonly sum: number;
   readonly output: number;
+  readonly inputs: number;
   readonly units: number;
 }
 
 export interface Network {
+  /** The same for the same layers of another iteration. */
+  readonly key: string;
   readonly input: number;
-  readonly inputs: number;
   readonly layers: readonly DenseLayer[];
-  /** Rows of the batch. */
+  /** Rows of the batch: what a layer is applied to, one after the other. */
   readonly samples: number;
+  /** Whether no layer comes between it and the loss. */
+  readonly isLast: boolean;
 }
 
-/** More are no picture any more. */
-const most = { units: 14, edges: 240 } as const;
+/** Weights of a layer that a picture can be made of. */
+const mostWeights = 2 ** 20;
 
 const activations = new Set([
   "sigmoid",
@@ -37,26 +41,47 @@ const activations = new Set([
   "exp",
 ]);
 
-/** The network of a step, where it is one and small. */
-export function networkOf(trace: StepTrace): Network | undefined {
+/** The networks of a step, in its order. */
+export function networksOf(trace: StepTrace): Network[] {
   const users = usersOf(trace);
-  const layers: DenseLayer[] = [];
-  let input: TraceNode | undefined;
+  const rows: { readonly input: number; readonly layers: DenseLayer[] }[] = [];
   for (const node of trace.nodes) {
     const found = linearAt(trace, node);
     if (found === undefined) continue;
-    const source = seenBehind(trace, found.input);
-    if (layers.length > 0 && source !== layers.at(-1)!.output) return undefined;
-    input ??= trace.nodes[source];
-    layers.push(layerAt(trace, users, node, found.weight));
+    const input = seenBehind(trace, found.input);
+    const layer = layerAt(trace, users, node, found.weight);
+    const before = rows.find(({ layers }) => layers.at(-1)!.output === input);
+    if (before === undefined) rows.push({ input, layers: [layer] });
+    else before.layers.push(layer);
   }
-  if (input === undefined) return undefined;
-  const inputs = input.shape.at(-1) ?? 1;
-  const widths = [inputs, ...layers.map(({ units }) => units)];
-  const edges = layers.reduce((sum, { units }, k) => sum + units * widths[k], 0);
-  if (Math.max(...widths) > most.units || edges > most.edges || input.sampled !== undefined)
-    return undefined;
-  return { input: input.id, inputs, layers, samples: input.shape.length > 1 ? input.shape[0] : 1 };
+  return rows.map(({ input, layers }) => networkWith(trace, input, layers));
+}
+
+/** The part of a network whose products are among these nodes; all of it where they are all of its. */
+export function partOf(
+  trace: StepTrace,
+  { input, layers }: Network,
+  nodes: ReadonlySet<number>,
+): Network | undefined {
+  const first = layers.findIndex(({ product }) => nodes.has(product));
+  if (first < 0) return undefined;
+  const after = layers.findIndex(({ product }, k) => k > first && !nodes.has(product));
+  const from = first === 0 ? input : layers[first - 1].output;
+  return networkWith(trace, from, layers.slice(first, after < 0 ? undefined : after));
+}
+
+function networkWith(trace: StepTrace, input: number, layers: readonly DenseLayer[]): Network {
+  const { nodes, loss } = trace;
+  const [{ product, units }, { output }] = [layers[0], layers.at(-1)!];
+  const isLast = !nodes.some(
+    ({ id, inputs }) =>
+      id > output && id <= loss.node && inputs.some((one) => nodes[one].phase === "parameter"),
+  );
+  return {
+    key: `${product} ${output}`,
+    ...{ input, layers, isLast },
+    samples: sizeOf(nodes[product]) / units,
+  };
 }
 
 /** The weight and the input of a product of a linear layer. */
@@ -75,8 +100,12 @@ function linearAt(
     (input) => nodes[input].phase === "parameter" && nodes[input].shape.length === 2,
   );
   const input = inputs.find((one) => one !== weight);
-  if (weight === undefined || input === undefined || shape.length > 2) return undefined;
-  return nodes[weight].shape[0] === shape.at(-1) ? { weight, input } : undefined;
+  if (weight === undefined || input === undefined || sizeOf(nodes[weight]) > mostWeights)
+    return undefined;
+  const [units, width] = nodes[weight].shape;
+  return units === shape.at(-1) && width === nodes[input].shape.at(-1)
+    ? { weight, input }
+    : undefined;
 }
 
 function layerAt(
@@ -86,8 +115,8 @@ function layerAt(
   weight: number,
 ): DenseLayer {
   const next = (id: number): TraceNode | undefined => {
-    const found = users.get(id) ?? [];
-    return found.length === 1 ? trace.nodes[found[0]] : undefined;
+    const found = (users.get(id) ?? []).map((user) => trace.nodes[user]);
+    return found.length === 1 ? found[0] : found.find((node) => isCallOf(node, id));
   };
   const sameShape = ({ shape }: TraceNode): boolean => shape.join() === product.shape.join();
   const after = next(product.id);
@@ -96,13 +125,21 @@ function layerAt(
       ? after.id
       : product.id;
   let output = sum;
-  for (
-    let one = next(output);
-    one !== undefined && activations.has(one.op) && sameShape(one);
-    one = next(output)
-  )
+  for (let one = next(output); one !== undefined && isActivation(one) && sameShape(one); ) {
     output = one.id;
-  return { weight, product: product.id, sum, output, units: product.shape.at(-1) ?? 1 };
+    one = next(output);
+  }
+  const [units, inputs] = trace.nodes[weight].shape;
+  return { weight, product: product.id, sum, output, inputs, units };
+}
+
+function isActivation({ op, attributes }: TraceNode): boolean {
+  return activations.has(op === "call" ? String(attributes.name) : op);
+}
+
+/** Whether a node is a function with a derivative of its own, of a node that its inner ops use too. */
+function isCallOf({ op, inputs: [, ...given] }: TraceNode, id: number): boolean {
+  return op === "call" && given.includes(id);
 }
 
 /** Behind views that only give a value another shape. */
@@ -118,4 +155,8 @@ function usersOf({ nodes, loss }: StepTrace): Map<number, number[]> {
     for (const input of inputs) users.set(input, [...(users.get(input) ?? []), id]);
   }
   return users;
+}
+
+function sizeOf({ shape }: TraceNode): number {
+  return shape.reduce((size, length) => size * length, 1);
 }

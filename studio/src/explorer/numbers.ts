@@ -6,8 +6,9 @@ import type { TraceNode } from "chainrule/inspect";
 export function shown(x: number, digits = 4): string {
   if (!Number.isFinite(x)) return String(x);
   const rounded = Number(x.toPrecision(digits));
-  const text =
-    Math.abs(rounded) < 1e7 ? rounded.toString() : rounded.toExponential().replace("+", "");
+  const size = Math.abs(rounded);
+  const isPlain = size === 0 || (size >= 1e-4 && size < 1e7);
+  const text = isPlain ? rounded.toString() : rounded.toExponential().replace("+", "");
   return text.replaceAll("-", "−");
 }
 
@@ -17,13 +18,24 @@ export function shownList(values: readonly number[], count = 3, digits = 3): str
   return some.join("  ") + (values.length > count ? "  …" : "");
 }
 
-/** A node's value in a line of some 20 letters: its numbers where they are few, else their range. */
-export function shownValue({ values, sampled, statistics }: TraceNode): string {
+/** A node's value in a line of `room` letters: its numbers where they are few, else their range. */
+export function shownValue({ values, sampled, statistics }: TraceNode, room = 18): string {
   if (sampled === undefined && values.length <= 3) {
-    const text = shownList(values);
-    return text.length <= 20 ? text : shownList(values, 3, 2);
+    const texts = [3, 2].map((digits) => shownList(values, 3, digits));
+    const fitting = texts.find((text) => text.replaceAll("  ", " ").length <= room);
+    if (fitting !== undefined) return fitting;
   }
-  return `${shown(statistics.min, 2)} … ${shown(statistics.max, 2)}`;
+  const { min, max } = statistics;
+  const [from, to] = [short(min), short(max)];
+  const ranges = [`${shown(min, 2)} … ${shown(max, 2)}`, `${from} … ${to}`, `${from}…${to}`];
+  return ranges.find((text) => text.length <= room - 1) ?? ranges[2];
+}
+
+/** Two digits in the fewest letters: `5.7e−4` where `0.00057` is longer. */
+function short(x: number): string {
+  const plain = shown(x, 2);
+  const power = x.toExponential(1).replace("+", "").replaceAll("-", "−");
+  return power.length < plain.length ? power : plain;
 }
 
 /** A number in LaTeX with four digits. */

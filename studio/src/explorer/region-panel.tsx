@@ -10,6 +10,7 @@ import { shownValue } from "./numbers.ts";
 import type { Region } from "./regions.ts";
 import type { ChooseNode } from "./selection.ts";
 import { formulaOfRegion } from "./titles.ts";
+import type { Networks } from "./use-networks.ts";
 import type { Picture } from "./use-picture.ts";
 import { useExplorerWords } from "./words.ts";
 
@@ -18,12 +19,14 @@ interface RegionPanelFacts {
   readonly region: Region;
   readonly choose: ChooseNode;
   readonly picture: Picture;
+  readonly networks: Networks;
 }
 
 /** Nodes that are listed. */
 const most = 40;
 
-export function RegionPanel({ trace, region, choose, picture }: RegionPanelFacts): ReactElement {
+export function RegionPanel(facts: RegionPanelFacts): ReactElement {
+  const { trace, region, choose, picture, networks } = facts;
   const words = useWords();
   const more = useExplorerWords();
   const { regions, open, setOpen } = picture;
@@ -33,6 +36,7 @@ export function RegionPanel({ trace, region, choose, picture }: RegionPanelFacts
   const count = parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   const output = ops.at(-1);
   const isOpen = open.has(region.key);
+  const network = networks.at({ kind: "region", region: region.key });
   const toggle = (): void =>
     setOpen(
       isOpen
@@ -54,7 +58,12 @@ export function RegionPanel({ trace, region, choose, picture }: RegionPanelFacts
       <p className="region-formula">{formulaOfRegion(region.label, nodes)}</p>
       <button type="button" className="button" onClick={toggle}>
         {isOpen ? more.fold : more.unfold}
-      </button>
+      </button>{" "}
+      {network !== undefined && network.key !== networks.shown?.key && (
+        <button type="button" className="button" onClick={() => networks.show(network)}>
+          {more.toNeurons}
+        </button>
+      )}
       <ol className="region-nodes">
         {[...parameters, ...ops].slice(0, most).map((node) => (
           <li key={node.id}>

@@ -1,7 +1,8 @@
 // One step to explore: its graph, the controls of time, what happens in a sentence, and the panel of the chosen node. Where
 // the step comes from is of no matter here: a session in a worker, or a stored trace.
 
-import { lazy, type ReactElement, Suspense, useContext, useEffect, useMemo, useState } from "react";
+import type { StepTrace } from "chainrule/inspect";
+import { lazy, type ReactElement, Suspense, useContext, useEffect, useState } from "react";
 import { LanguageContext, useWords } from "../language/language.ts";
 import type { StepAnswers, View } from "../worker/protocol.ts";
 import { LargestChanges } from "./compare.tsx";
@@ -10,18 +11,17 @@ import type { Editing } from "./edit.tsx";
 import "./explorer.css";
 import { GraphView } from "./graph-view.tsx";
 import { Inspector } from "./inspector.tsx";
+import { LossLine } from "./loss-line.tsx";
 import { narrate } from "./narration.ts";
-import { networkOf } from "./network.ts";
+import { NetworkChoice } from "./network-choice.tsx";
+import { Overview } from "./overview.tsx";
 import { RegionPanel } from "./region-panel.tsx";
 import type { Selection } from "./selection.ts";
-import { Switch } from "./switch.tsx";
 import { Timeline } from "./timeline.tsx";
+import { type Networks, useNetworks } from "./use-networks.ts";
 import { type Picture, usePicture } from "./use-picture.ts";
 import { useExplorerWords } from "./words.ts";
 
-const LossLine = lazy(() =>
-  import("./loss-line.tsx").then(({ LossLine }) => ({ default: LossLine })),
-);
 const Neurons = lazy(() => import("./neurons.tsx").then(({ Neurons }) => ({ default: Neurons })));
 
 interface StepExplorerFacts {
@@ -49,7 +49,6 @@ export function StepExplorer({
   const [at, setAt] = useState(Number.POSITIVE_INFINITY);
   const [selection, setSelection] = useState<Selection>();
   const [remembered, setRemembered] = useState<View>();
-  const [asNeurons, setAsNeurons] = useState(false);
   useEffect(
     () => setAt(start === "start" && iteration > 0 ? 0 : Number.POSITIVE_INFINITY),
     [iteration, start],
@@ -58,7 +57,8 @@ export function StepExplorer({
     remembered !== undefined && isComparable(remembered.trace, trace) ? remembered : undefined;
   const picture = usePicture(trace, at, other?.trace);
   const { moments, now, moment, graph, regions, seen } = picture;
-  const network = useMemo(() => networkOf(trace), [trace]);
+  const networks = useNetworks(trace, regions);
+  const network = networks.shown;
   const choose = (node: number, element = 0): void => setSelection({ kind: "node", node, element });
   const selectSeen = (name: string): void => {
     if (!name.startsWith("n") || regions.byKey.has(name))
@@ -72,18 +72,13 @@ export function StepExplorer({
       ? words.start
       : narrate(language, trace, graph, moment, labelOf) +
         (now === moments.length ? ` ${words.allKnown}` : "");
-  const tools = (
-    <Tools
-      {...{ picture, asNeurons }}
-      onNeurons={network === undefined ? undefined : setAsNeurons}
-    />
-  );
+  const tools = <Tools {...{ trace, picture, networks, selection }} />;
   return (
     <div className="explorer">
       <h2 className="visually-hidden">{shared.graph}</h2>
-      {asNeurons && network !== undefined ? (
+      {network !== undefined ? (
         <Suspense fallback={<section className="graph" />}>
-          <Neurons {...{ trace, network, picture, selection, choose, tools }} />
+          <Neurons {...{ trace, network, picture, selection, choose, tools, answers }} />
         </Suspense>
       ) : (
         <GraphView
@@ -104,7 +99,10 @@ export function StepExplorer({
         onSeek={setAt}
       />
       <aside className="inspector" aria-label={words.panel}>
-        <Panel {...{ view, answers, editing, selection, choose, picture, remembered: other }} />
+        <Panel
+          {...{ view, answers, editing, selection, choose, picture, networks }}
+          remembered={other}
+        />
         {onIteration !== undefined && (
           <p className="compare-tools">
             <button
@@ -114,15 +112,16 @@ export function StepExplorer({
             >
               {remembered === undefined ? words.remember : words.forget}
             </button>{" "}
+            {other !== undefined && selection !== undefined && (
+              <button type="button" className="button" onClick={() => setSelection(undefined)}>
+                {words.toChanges}
+              </button>
+            )}{" "}
             {remembered !== undefined && words.compareWith(remembered.iteration)}
           </p>
         )}
       </aside>
-      {losses.length > 0 && onIteration !== undefined && (
-        <Suspense fallback={<figure className="loss-line" />}>
-          <LossLine losses={losses} />
-        </Suspense>
-      )}
+      {losses.length > 0 && onIteration !== undefined && <LossLine losses={losses} />}
     </div>
   );
 }
@@ -145,6 +144,7 @@ interface PanelFacts {
   readonly selection: Selection | undefined;
   readonly choose: (node: number, element?: number) => void;
   readonly picture: Picture;
+  readonly networks: Networks;
   readonly remembered: View | undefined;
 }
 
@@ -155,12 +155,13 @@ function Panel({
   selection,
   choose,
   picture,
+  networks,
   remembered,
 }: PanelFacts): ReactElement {
-  const words = useWords();
   const region =
     selection?.kind === "region" ? picture.regions.byKey.get(selection.region) : undefined;
-  if (region !== undefined) return <RegionPanel {...{ trace, region, choose, picture }} />;
+  if (region !== undefined)
+    return <RegionPanel {...{ trace, region, choose, picture, networks }} />;
   const node = selection?.kind === "node" ? trace.nodes[selection.node] : undefined;
   if (node !== undefined && selection?.kind === "node") {
     const size = node.shape.reduce((a, b) => a * b, 1);
@@ -173,40 +174,38 @@ function Panel({
     );
   }
   if (remembered !== undefined)
-    return <LargestChanges {...{ trace, choose }} remembered={remembered.trace} />;
-  return <p className="empty">{words.nothing}</p>;
+    return (
+      <LargestChanges
+        {...{ trace, choose }}
+        remembered={remembered.trace}
+        nodes={picture.graph.nodes.keys()}
+      />
+    );
+  return <Overview {...{ trace, choose }} />;
 }
 
 interface ToolsFacts {
+  readonly trace: StepTrace;
   readonly picture: Picture;
-  readonly asNeurons: boolean;
-  readonly onNeurons: ((asNeurons: boolean) => void) | undefined;
+  readonly networks: Networks;
+  readonly selection: Selection | undefined;
 }
 
 /** Folds and unfolds all, and switches between operations and neurons. */
-function Tools({
-  picture: { regions, open, setOpen },
-  asNeurons,
-  onNeurons,
-}: ToolsFacts): ReactElement {
+function Tools({ trace, picture, networks, selection }: ToolsFacts): ReactElement {
   const words = useExplorerWords();
+  const { regions, open, setOpen } = picture;
   const { size } = regions.byKey;
+  const isGraph = networks.shown === undefined;
   return (
     <>
-      {onNeurons !== undefined && (
-        <Switch
-          label={words.view}
-          names={[words.asOperations, words.asNeurons]}
-          isOn={asNeurons}
-          onChange={onNeurons}
-        />
-      )}
-      {!asNeurons && size > 0 && open.size > 0 && (
+      <NetworkChoice {...{ trace, networks, selection }} />
+      {isGraph && size > 0 && open.size > 0 && (
         <button type="button" className="button" onClick={() => setOpen(new Set())}>
           {words.foldAll}
         </button>
       )}
-      {!asNeurons && open.size < size && (
+      {isGraph && open.size < size && (
         <button
           type="button"
           className="button"

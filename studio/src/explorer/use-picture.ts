@@ -101,10 +101,10 @@ function describing(
   toggle: (key: string) => void,
 ): Picture["describe"] {
   const activeNames = new Set(moment?.nodes.map(nameOf));
-  const text = (node: TraceNode): string =>
-    remembered === undefined ? shownValue(node) : changeText(node, remembered.nodes[node.id]);
+  const text = (node: TraceNode, room?: number): string =>
+    remembered === undefined ? shownValue(node, room) : changeText(node, remembered.nodes[node.id]);
   const adjointText = ({ adjoint }: TraceNode): string =>
-    adjoint === undefined ? "" : `∂ ${text(trace.nodes[adjoint])}`;
+    adjoint === undefined ? "" : `∂ ${text(trace.nodes[adjoint], 16)}`;
   return (name) => {
     const region = byKey.get(name);
     if (region === undefined) {

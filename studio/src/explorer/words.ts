@@ -13,6 +13,12 @@ const en = {
   unfoldAll: "Unfold all",
   asOperations: "as operations",
   asNeurons: "as neurons",
+  toNeurons: "Unfold to neurons",
+  part: "Which part",
+  andMore: (count: number): string => `… and ${count.toLocaleString("en")} more`,
+  someUnits: "Of layers with more than 64 units, the 16 with the largest values are drawn.",
+  someLines: (count: number): string =>
+    `Between two layers, no more than the ${count} strongest connections are drawn.`,
   view: "The network",
   inputs: "What came in",
   usedBy: "Used by",
@@ -43,6 +49,9 @@ const en = {
   now: "now",
   change: "change",
   largestChanges: "Largest changes",
+  toChanges: "What changed most",
+  noChanges: "Nothing is different.",
+  howChanges: "‖now − then‖ ÷ ‖then‖ of each value and each gradient; the largest first.",
   ops: "ops",
   parameters: "parameters",
   toStart: "To the start of the step",
@@ -51,6 +60,7 @@ const en = {
   sample: "sample",
   start:
     "Everything is ready: the inputs and the weights have values, nothing else has. Press play or step.",
+  lossLater: "The line of the losses begins with the first update.",
   allKnown: "The step is done. “Next update” begins the next one with the new weights.",
 };
 
@@ -66,6 +76,11 @@ const zh: ExplorerWords = {
   unfoldAll: "全部展开",
   asOperations: "按运算",
   asNeurons: "按神经元",
+  toNeurons: "展开为神经元",
+  part: "哪一部分",
+  andMore: (count) => `……另有 ${count.toLocaleString("en")} 个`,
+  someUnits: "超过 64 个单元的层，只画出数值最大的 16 个。",
+  someLines: (count) => `两层之间最多画出最强的 ${count} 条连接。`,
   view: "网络",
   inputs: "输入了什么",
   usedBy: "被谁使用",
@@ -96,6 +111,9 @@ const zh: ExplorerWords = {
   now: "现在",
   change: "变化",
   largestChanges: "变化最大的节点",
+  toChanges: "哪些变化最大",
+  noChanges: "没有任何不同。",
+  howChanges: "每个数值和每个梯度的 ‖现在 − 当时‖ ÷ ‖当时‖，从大到小。",
   ops: "个运算",
   parameters: "个参数",
   toStart: "回到这一步的开头",
@@ -103,6 +121,7 @@ const zh: ExplorerWords = {
   largePart: "张量很大：统计量包括所有元素，这里只显示一部分。",
   sample: "样本",
   start: "一切就绪：输入和权重已有数值，其余的还没有算。按“播放”或“单步”。",
+  lossLater: "做过第一次更新后，这里会画出损失曲线。",
   allKnown: "这一步完成了。“下一次更新”会用新的权重开始下一步。",
 };
 
