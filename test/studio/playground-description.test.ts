@@ -2,8 +2,11 @@
 
 import { describe, expect, it } from "vitest";
 import { decode, encode } from "../../studio/src/playground/address.ts";
+import { duplicated, misfitOf, moved, removed } from "../../studio/src/playground/blocks.ts";
 import {
+  conv,
   type Description,
+  dense,
   digitsDefault,
   forData,
   lossNameOf,
@@ -111,6 +114,32 @@ describe("layers", () => {
   it("are dense where a convolution has no image", () => {
     const { layers } = layersOf(digitsDefault.blocks, [2], 2);
     expect(layers[0]).toEqual({ kind: "linear", inputs: 2, outputs: 16 });
+  });
+});
+
+describe("a row of blocks", () => {
+  const row = [conv(4), conv(8, "none"), dense(16)];
+
+  it("can be moved, copied and cut, and says the shapes that follow", () => {
+    expect(moved(row, 0, 1)).toEqual([row[1], row[0], row[2]]);
+    expect(moved(row, 2, 0)).toEqual([row[2], row[0], row[1]]);
+    expect(duplicated(row, 1)).toEqual([row[0], row[1], row[1], row[2]]);
+    expect(removed(row, 0)).toEqual([row[1], row[2]]);
+    expect(layersOf(row, [1, 8, 8], 10).shapes).toEqual([[4, 4, 4], [8, 4, 4], [16]]);
+    expect(layersOf(moved(row, 0, 1), [1, 8, 8], 10).shapes).toEqual([[8, 8, 8], [4, 4, 4], [16]]);
+  });
+
+  it("says which block does not fit, and all that it passes can be read and built", () => {
+    expect(misfitOf(row, true)).toBeUndefined();
+    expect(misfitOf(moved(row, 2, 1), true)).toEqual({ block: 2, reason: "convAfterDense" });
+    expect(misfitOf(row, false)).toEqual({ block: 0, reason: "convOnNumbers" });
+    const pools = [conv(2), conv(2), conv(2), conv(2)];
+    expect(misfitOf(pools, true)).toEqual({ block: 3, reason: "poolings" });
+    for (const blocks of [row, moved(row, 2, 1), pools, pools.slice(1), [dense(2), dense(3)]]) {
+      const read = (): unknown => readDescription({ ...digitsDefault, blocks });
+      if (misfitOf(blocks, true) === undefined) expect(read).not.toThrow();
+      else expect(read).toThrow("blocks");
+    }
   });
 });
 

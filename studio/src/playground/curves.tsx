@@ -74,8 +74,8 @@ function Curve({ title, curves, names }: CurveFacts): ReactElement {
           <small>{words.noEpoch}</small>
         ) : (
           <span className="legend">
-            <span className="of-train">{words.train}</span> <b>{numberOf(train)}</b>{" "}
-            <span className="of-test">{words.test}</span> <b>{numberOf(test)}</b>
+            <span className="of-train">{words.train}</span> <b>{numberOf(train, names[0])}</b>{" "}
+            <span className="of-test">{words.test}</span> <b>{numberOf(test, names[1])}</b>
           </span>
         )}
       </figcaption>
@@ -84,8 +84,10 @@ function Curve({ title, curves, names }: CurveFacts): ReactElement {
   );
 }
 
-function numberOf(x: number | undefined): string {
-  return x === undefined ? "" : shown(x, 3);
+/** A loss with three digits; a share of right answers with as many decimals, so that it keeps its width. */
+function numberOf(x: number | undefined, name: CurveFacts["names"][number]): string {
+  if (x === undefined) return "";
+  return name.endsWith("Accuracy") ? x.toFixed(3) : shown(x, 3);
 }
 
 /** Epochs between two labels. */

@@ -234,7 +234,11 @@ function Bars({
         // biome-ignore lint/suspicious/noArrayIndexKey: classes are numbers
         <li key={k} className={k === best ? "best" : ""}>
           <span>{classes[k]}</span>
-          <meter min={0} max={1} value={p} aria-label={classes[k]} />
+          <meter
+            {...{ min: 0, max: 1, value: p }}
+            aria-label={classes[k]}
+            style={{ "--share": p } as React.CSSProperties}
+          />
           <output>{(100 * p).toFixed(1)} %</output>
         </li>
       ))}

@@ -18,6 +18,8 @@ export interface Layers {
   readonly layers: readonly LayerFacts[];
   /** For each block the index of its activation, or of what stands for it; at the end the index of the last layer. */
   readonly ends: readonly number[];
+  /** Shape of what each block gives, of one record. */
+  readonly shapes: readonly (readonly number[])[];
 }
 
 /** Side of convolutions' kernels; the input is padded so that images keep their size. */
@@ -31,6 +33,7 @@ export function layersOf(
 ): Layers {
   const layers: LayerFacts[] = [];
   const ends: number[] = [];
+  const shapes: (readonly number[])[] = [];
   let size = shape;
   const flat = (): void => {
     if (size.length === 1) return;
@@ -55,9 +58,10 @@ export function layersOf(
       size = [size[0], size[1] >> 1, size[2] >> 1];
     }
     if (block.dropout > 0) layers.push({ kind: "dropout", p: block.dropout });
+    shapes.push(size);
   }
   flat();
   layers.push({ kind: "linear", inputs: size[0], outputs });
   ends.push(layers.length - 1);
-  return { layers, ends };
+  return { layers, ends, shapes };
 }

@@ -1,20 +1,14 @@
 // The network, block by block from left to right: what each one is, and a picture of each of its units.
 
-import { memo, type ReactElement } from "react";
+import { memo, type ReactElement, useRef } from "react";
 import type { Opened, Pictures } from "../worker/training-protocol.ts";
+import { BlockCard } from "./block-card.tsx";
 import { largest } from "./colors.ts";
-import {
-  activations,
-  type Block,
-  conv,
-  type DataChoice,
-  dense,
-  limits,
-  mostBlocks,
-  poolings,
-} from "./description.ts";
-import { Choice, NumberChoice, Panel, Tick, Whole } from "./fields.tsx";
+import { type Block, conv, type DataChoice, dense, mostBlocks } from "./description.ts";
+import { Panel } from "./fields.tsx";
 import { Heat } from "./heat.tsx";
+import { layersOf } from "./layers.ts";
+import { useBlocks } from "./use-blocks.ts";
 import { type LookStore, useLook } from "./use-training.ts";
 import { usePlaygroundWords } from "./words.ts";
 
@@ -30,45 +24,38 @@ interface NetworkFacts {
   readonly drawn: Float32Array | undefined;
 }
 
-export function NetworkPanel({
-  data,
-  blocks,
-  opened,
-  store,
-  onBlocks,
-  record,
-  drawn,
-}: NetworkFacts): ReactElement {
+export function NetworkPanel(facts: NetworkFacts): ReactElement {
+  const { data, opened, store, record, drawn } = facts;
   const words = usePlaygroundWords();
   const isImage = data.kind === "digits";
   const isPlane = opened?.shape.length === 1 && opened.shape[0] === 2;
-  const set = (k: number, block: Block): void =>
-    onBlocks(blocks.map((old, i) => (i === k ? block : old)));
+  const place = useRef<HTMLDivElement>(null);
+  const row = useBlocks(facts.blocks, isImage, facts.onBlocks, place);
+  const { blocks, misfit, change, arrived } = row;
   const lastConv = blocks.findLastIndex(({ kind }) => kind === "conv");
+  const isFull = blocks.length >= mostBlocks;
   const note = isPlane ? words.unitsOfPlane : isImage ? words.unitsOfImage : words.unitsOfRecord;
+  const shapes = opened && layersOf(blocks, opened.shape, 1).shapes;
   return (
     <Panel title={words.network} className="network">
-      <div className="blocks">
+      <div className="blocks" ref={place}>
         <InputCard {...{ opened, record, drawn }} />
         {blocks.map((block, k) => (
-          // Blocks have no names of their own; their places are what tells them apart.
-          // biome-ignore lint/suspicious/noArrayIndexKey: see above
-          <fieldset className="block" key={k} aria-label={`${k + 1}: ${words[block.kind]}`}>
-            <div className="block-head">
-              <b>{words[block.kind]}</b>
-              <button
-                type="button"
-                className="quiet"
-                onClick={() => onBlocks(blocks.filter((_, i) => i !== k))}
-                aria-label={`${words.remove}: ${k + 1}, ${words[block.kind]}`}
-                title={words.remove}
-              >
-                ×
-              </button>
-            </div>
-            <BlockFields block={block} onChange={(changed) => set(k, changed)} />
-            <Units store={store} index={k} />
-          </fieldset>
+          <BlockCard
+            // Blocks have no names of their own; their places are what tells them apart.
+            // biome-ignore lint/suspicious/noArrayIndexKey: see above
+            key={k}
+            {...{ block, isFull }}
+            index={k}
+            count={blocks.length}
+            shape={misfit === undefined || k < misfit.block ? shapes?.[k] : undefined}
+            misfit={misfit?.block === k ? misfit : undefined}
+            dragging={row.dragging}
+            onChange={(changed) => change(blocks.with(k, changed))}
+            onAction={(action) => row.act(k, action)}
+          >
+            {misfit === undefined && <Units store={store} index={k} />}
+          </BlockCard>
         ))}
         <div className="block output">
           <b>{words.output}</b>
@@ -78,12 +65,18 @@ export function NetworkPanel({
           )}
         </div>
       </div>
+      <p className="visually-hidden" aria-live="polite">
+        {arrived !== undefined &&
+          blocks[arrived] !== undefined &&
+          words.movedTo(words[blocks[arrived].kind], arrived + 1, blocks.length)}
+      </p>
+      {misfit !== undefined && <p className="note">{words.misfitNote}</p>}
       <div className="row">
         <button
           type="button"
           className="button"
-          disabled={blocks.length >= mostBlocks}
-          onClick={() => onBlocks([...blocks, dense(8)])}
+          disabled={isFull}
+          onClick={() => change([...blocks, dense(8)])}
         >
           {words.addDense}
         </button>
@@ -91,8 +84,8 @@ export function NetworkPanel({
           <button
             type="button"
             className="button"
-            disabled={blocks.length >= mostBlocks || lastConv >= 2}
-            onClick={() => onBlocks(blocks.toSpliced(lastConv + 1, 0, conv(8)))}
+            disabled={isFull || lastConv >= 2}
+            onClick={() => change(blocks.toSpliced(lastConv + 1, 0, conv(8)))}
           >
             {words.addConv}
           </button>
@@ -144,57 +137,6 @@ function InputCard({ opened, record, drawn }: InputFacts): ReactElement {
 function recordOf({ test, shape }: Opened, record: number): Float32Array {
   const size = shape.reduce((n, length) => n * length, 1);
   return test.inputs.subarray(record * size, (record + 1) * size);
-}
-
-interface BlockFieldsFacts {
-  readonly block: Block;
-  readonly onChange: (block: Block) => void;
-}
-
-const dropouts = [0, 0.1, 0.2, 0.3, 0.5];
-
-function BlockFields({ block, onChange }: BlockFieldsFacts): ReactElement {
-  const words = usePlaygroundWords();
-  const [least, most] = limits.width;
-  return (
-    <div className="block-fields">
-      <Whole
-        label={block.kind === "conv" ? words.channels : words.units}
-        value={block.width}
-        min={least}
-        max={most}
-        onChange={(width) => onChange({ ...block, width })}
-      />
-      <Choice
-        label={words.activation}
-        value={block.activation}
-        choices={activations}
-        names={words.activations}
-        onChange={(activation) => onChange({ ...block, activation })}
-      />
-      {block.kind === "conv" && (
-        <Choice
-          label={words.pool}
-          value={block.pool}
-          choices={poolings}
-          names={words.pools}
-          onChange={(pool) => onChange({ ...block, pool })}
-        />
-      )}
-      <NumberChoice
-        label={words.dropout}
-        value={block.dropout}
-        choices={dropouts}
-        zero={words.none}
-        onChange={(dropout) => onChange({ ...block, dropout })}
-      />
-      <Tick
-        label={words.batchNorm}
-        value={block.batchNorm}
-        onChange={(batchNorm) => onChange({ ...block, batchNorm })}
-      />
-    </div>
-  );
 }
 
 const Units = memo(function Units({

@@ -1,6 +1,15 @@
 // The playground: data, network and training side by side, what comes of them beneath, and an address that holds it all.
 
-import { lazy, type ReactElement, Suspense, useEffect, useMemo, useState } from "react";
+import {
+  lazy,
+  type ReactElement,
+  type ReactNode,
+  Suspense,
+  useEffect,
+  useMemo,
+  useState,
+} from "react";
+import { usePageTitle } from "../shell/page-title.ts";
 import type { Wanted } from "../worker/training-protocol.ts";
 import { decode, encode } from "./address.ts";
 import { CurvesView } from "./curves.tsx";
@@ -31,6 +40,7 @@ const place = "/playground";
 
 export default function Playground({ route }: { readonly route: string }): ReactElement {
   const words = usePlaygroundWords();
+  usePageTitle(words.title);
   const first = useMemo(() => fromRoute(route), [route]);
   const [description, setDescription] = useState(first.description);
   const [speed, setSpeed] = useState(1000);
@@ -90,13 +100,14 @@ export default function Playground({ route }: { readonly route: string }): React
           onSpeed={setSpeed}
           onShare={share}
         />
-        <Board {...{ description, training, change, chooseData, record, drawn }} />
-        <Inside
-          {...{ training, description, tab, record, drawn }}
-          onTab={setTab}
-          onRecord={setRecord}
-          onDrawn={setDrawn}
-        />
+        <Board {...{ description, training, change, chooseData, record, drawn }}>
+          <Inside
+            {...{ training, description, tab, record, drawn }}
+            onTab={setTab}
+            onRecord={setRecord}
+            onDrawn={setDrawn}
+          />
+        </Board>
       </div>
       <Step training={training} batchSize={description.batchSize} />
     </>
@@ -110,9 +121,10 @@ interface BoardFacts {
   readonly chooseData: (data: DataChoice) => void;
   readonly record: number;
   readonly drawn: Float32Array | undefined;
+  readonly children: ReactNode;
 }
 
-/** The panels of what is trained, and its answers. */
+/** The panels of what is trained, its answers, and the looks inside. */
 function Board({
   description,
   training,
@@ -120,6 +132,7 @@ function Board({
   chooseData,
   record,
   drawn,
+  children,
 }: BoardFacts): ReactElement {
   const { session, opened, store, problem } = training;
   const { data, blocks, seed } = description;
@@ -145,6 +158,7 @@ function Board({
           {problem}
         </p>
       )}
+      {children}
     </div>
   );
 }

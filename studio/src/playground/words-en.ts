@@ -44,7 +44,8 @@ export const en = {
   count: "points",
   noise: "noise",
   seed: "seed",
-  records: (train: number, test: number) => `${train} records to learn from, ${test} to test on`,
+  records: (train: number, test: number) =>
+    `${train.toLocaleString("en")} records to learn from, ${test.toLocaleString("en")} to test on`,
   digitsNote: "1,797 digits of 13 people, 8×8 pixels (UCI, CC BY 4.0). They come with the library.",
   drawNote:
     "Click into the square to set points of the chosen class. With the keyboard: arrow keys move the cross, Enter sets a point.",
@@ -83,7 +84,24 @@ export const en = {
   pools: { none: "none", max: "max 2×2", average: "average 2×2" },
   addDense: "+ Dense layer",
   addConv: "+ Convolution",
-  remove: "Remove",
+  actions: {
+    earlier: "Move towards the input",
+    later: "Move towards the output",
+    copy: "Duplicate",
+    remove: "Remove",
+  },
+  dragToMove: "Drag to another place",
+  movedTo: (block: string, at: number, count: number) => `${block} is now number ${at} of ${count}`,
+  gives: "gives",
+  misfits: {
+    convAfterDense:
+      "A convolution needs an image, and what a dense layer gives is none. Move it in front of the dense layers.",
+    convOnNumbers:
+      "A convolution needs an image; these data are rows of numbers. Remove it, or choose the digits.",
+    poolings:
+      "After three poolings the 8×8 image is a single pixel; there is nothing left to pool. Set pooling to none here.",
+  },
+  misfitNote: "The last network that fits goes on training until this one does.",
   moreUnits: (count: number) => `and ${count} more`,
   unit: (unit: number) => `unit ${unit}`,
   parameters: (count: number) => `${count.toLocaleString("en")} trained numbers`,
