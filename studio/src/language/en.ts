@@ -2,17 +2,15 @@
 
 export const en = {
   name: "Chainrule Studio",
-  tagline: "See backpropagation happen: every value, every derivative, with the real numbers.",
   lessons: "Lessons",
   playground: "Playground",
   runs: "Runs",
   theme: "Theme",
   light: "light",
   dark: "dark",
-  system: "as the system",
+  system: "system",
   language: "Language",
   skip: "Skip to content",
-  open: "Open",
   loading: "Preparing…",
   step: "Step",
   back: "Back",
@@ -34,19 +32,14 @@ export const en = {
   terms: "The sum it is made of",
   check: "Finite differences",
   difference: "difference",
-  paths: "Its largest paths to the loss",
   nothing: "Choose a node of the graph to see its numbers.",
   noAdjoint: "No gradient reaches it.",
   edit: "Change this weight",
   set: "Set",
-  before: "before",
   after: "after",
   shape: "shape",
   learningRate: "learning rate",
-  depth: "depth",
   activation: "activation",
-  variant: "variant",
-  gain: "size of the weights",
 };
 
 export type Words = typeof en;

@@ -4,7 +4,6 @@ import type { Words } from "./en.ts";
 
 export const zh: Words = {
   name: "Chainrule Studio",
-  tagline: "亲眼看见反向传播：每一个数值、每一个导数，都是真实的数字。",
   lessons: "课程",
   playground: "实验场",
   runs: "训练记录",
@@ -14,7 +13,6 @@ export const zh: Words = {
   system: "跟随系统",
   language: "语言",
   skip: "跳到正文",
-  open: "打开",
   loading: "正在准备…",
   step: "单步",
   back: "后退",
@@ -36,17 +34,12 @@ export const zh: Words = {
   terms: "它由哪些项相加而成",
   check: "有限差分",
   difference: "相差",
-  paths: "通向损失的最大路径",
   nothing: "选择图中的一个节点，查看它的数字。",
   noAdjoint: "没有梯度传到这里。",
   edit: "修改这个权重",
   set: "设定",
-  before: "之前",
   after: "之后",
   shape: "形状",
   learningRate: "学习率",
-  depth: "深度",
   activation: "激活函数",
-  variant: "变体",
-  gain: "权重的大小",
 };

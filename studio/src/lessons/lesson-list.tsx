@@ -1,21 +1,32 @@
-// The first page: what this is, the lessons with how far the reader is, and the questions.
+// The first page: what this is, the lessons with how far the reader is, the questions, and the other pages.
 
 import { type ReactElement, useMemo } from "react";
-import { useText, useWords } from "../language/language.ts";
+import { type Both, useText, useWords } from "../language/language.ts";
+import { usePageTitle } from "../shell/page-title.ts";
+import { Hero } from "./hero.tsx";
 import "./lessons.css";
 import { type LessonEntry, lessons } from "./lessons.ts";
 import { type Progress, readProgress } from "./progress.ts";
 import { words as own } from "./words.ts";
 
+/** The parts of the course, each with the first lesson of the next one. */
+const parts = [
+  { title: own.firstPart, from: "chain-rule", until: "relu-bce" },
+  { title: own.secondPart, from: "relu-bce", until: "activations" },
+  { title: own.thirdPart, from: "activations", until: "" },
+] as const;
+
+const placeOf = (id: string): number => lessons.findIndex((lesson) => lesson.id === id);
+
 export function LessonList(): ReactElement {
   const words = useWords();
   const text = useText();
   const progress = useMemo(readProgress, []);
+  usePageTitle();
   const read = lessons.filter(({ id }) => progress.get(id) === "read").length;
   return (
     <div className="lesson-list">
-      <h1>{words.name}</h1>
-      <p className="lead">{words.tagline}</p>
+      <Hero />
       <div className="lesson-list-title">
         <h2>{words.lessons}</h2>
         {read > 0 && (
@@ -25,19 +36,55 @@ export function LessonList(): ReactElement {
           </p>
         )}
       </div>
-      <ol>
-        {lessons.map((lesson, k) => (
-          <Card key={lesson.id} lesson={lesson} number={k + 1} state={progress.get(lesson.id)} />
-        ))}
-        <li>
-          <a className="lesson-questions" href="#/questions">
-            <small>?</small>
-            <b>{text(own.questions)}</b>
-            <span>{text(own.questionsSummary)}</span>
-          </a>
-        </li>
-      </ol>
+      {parts.map(({ title, from, until }) => {
+        const [first, end] = [placeOf(from), until === "" ? lessons.length : placeOf(until)];
+        return (
+          <section key={from}>
+            <h3>{text(title)}</h3>
+            <ol>
+              {lessons.slice(first, end).map((lesson, k) => (
+                <Card
+                  key={lesson.id}
+                  lesson={lesson}
+                  number={first + k + 1}
+                  state={progress.get(lesson.id)}
+                />
+              ))}
+              {until === "" && (
+                <Way to="questions" title={own.questions} summary={own.questionsSummary} />
+              )}
+            </ol>
+          </section>
+        );
+      })}
+      <section>
+        <h3>{text(own.ownPart)}</h3>
+        <ul>
+          <Way to="playground" title={words.playground} summary={own.playgroundSummary} />
+          <Way to="runs" title={words.runs} summary={own.runsSummary} />
+          <Way to="lessons/digits" title={own.explorer} summary={own.explorerSummary} />
+        </ul>
+      </section>
     </div>
+  );
+}
+
+interface WayFacts {
+  readonly to: string;
+  readonly title: Both | string;
+  readonly summary: Both;
+}
+
+/** A card that leads to another page. */
+function Way({ to, title, summary }: WayFacts): ReactElement {
+  const text = useText();
+  return (
+    <li>
+      <a className="lesson-way" href={`#/${to}`}>
+        <b>{typeof title === "string" ? title : text(title)}</b>
+        <span>{text(summary)}</span>
+      </a>
+    </li>
   );
 }
 

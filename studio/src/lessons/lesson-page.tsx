@@ -1,7 +1,9 @@
 // A lesson: its sections in order, and at the end the way on. Its text, the explorer and the pictures come when needed.
 
 import { lazy, type ReactElement, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { Awaited } from "../explorer/awaited.tsx";
 import { useText, useWords } from "../language/language.ts";
+import { usePageTitle } from "../shell/page-title.ts";
 import type { Settings, View } from "../worker/protocol.ts";
 import { Controls } from "./controls.tsx";
 import "./lessons.css";
@@ -21,6 +23,7 @@ export function LessonPage({ lesson: entry }: { readonly lesson: LessonEntry }):
   const text = useText();
   const words = useWords();
   const [lesson, setLesson] = useState<Lesson>();
+  usePageTitle(text(entry.title));
   useEffect(() => {
     let current = true;
     noteProgress(entry.id, "begun");
@@ -44,13 +47,37 @@ function Sections({ lesson }: { readonly lesson: Lesson }): ReactElement {
   const look = useCallback((next: View) => setView(next), []);
   return (
     <>
-      {lesson.sections.map((section, k) => {
+      {staged(lesson.sections).map((group, k) => {
         const facts = { lesson, settings, view, onSettings: setSettings, onView: look };
-        // biome-ignore lint/suspicious/noArrayIndexKey: sections have no other name, and never move
-        return <OneSection key={k} section={section} {...facts} />;
+        const shown = group.map((section, j) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: sections have no other name, and never move
+          <OneSection key={`${k} ${j}`} section={section} {...facts} />
+        ));
+        return group.at(-1)!.kind === "step" ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: nor do groups
+          <div key={k} className="stage">
+            {shown}
+          </div>
+        ) : (
+          shown
+        );
       })}
     </>
   );
+}
+
+/** The sections in groups: the live graph with its heading and controls, which stand beside the text where there is room. */
+function staged(sections: readonly Section[]): Section[][] {
+  const groups: Section[][] = [];
+  for (const section of sections) {
+    const group = [section];
+    const belongs = ["controls", "heading"];
+    while (section.kind === "step" && belongs.includes(groups.at(-1)?.at(-1)?.kind ?? "")) {
+      group.unshift(groups.pop()![0]);
+    }
+    groups.push(group);
+  }
+  return groups;
 }
 
 interface SectionFacts {
@@ -71,9 +98,9 @@ function OneSection({
   onView,
 }: SectionFacts): ReactElement {
   const text = useText();
-  if (section.kind === "text")
+  if (section.kind === "text" || section.kind === "lead")
     return (
-      <p>
+      <p className={section.kind === "lead" ? "lead" : undefined}>
         <Prose text={text(section.text)} />
       </p>
     );
@@ -98,7 +125,7 @@ function OneSection({
   }
   return (
     <div className="live">
-      <Suspense fallback={<div className="explorer loading" />}>
+      <Suspense fallback={<Awaited />}>
         <Explorer program={lesson.program} settings={settings} onView={onView} />
       </Suspense>
     </div>
@@ -119,28 +146,31 @@ function WayOn({ id }: { readonly id: string }): ReactElement {
   }, [id]);
   return (
     <nav className="way-on" aria-label={text(own.all)} ref={place}>
-      <Way lesson={lessons[at - 1]} words={text(own.previous)} />
+      <Way to={lessons[at - 1]} words={text(own.previous)} />
       <a className="way-all" href="#/lessons">
         {text(own.all)}
       </a>
-      <Way lesson={lessons[at + 1]} words={text(own.next)} />
+      <Way to={lessons[at + 1] ?? questionsEntry} words={text(own.next)} />
     </nav>
   );
 }
 
+/** After the last lesson come the questions. */
+const questionsEntry = { id: "questions", title: own.questions };
+
 function Way({
-  lesson,
+  to,
   words,
 }: {
-  readonly lesson: LessonEntry | undefined;
+  readonly to: Pick<LessonEntry, "id" | "title"> | undefined;
   readonly words: string;
 }): ReactElement {
   const text = useText();
-  if (lesson === undefined) return <span />;
+  if (to === undefined) return <span />;
   return (
-    <a href={`#/lessons/${lesson.id}`}>
+    <a href={to === questionsEntry ? "#/questions" : `#/lessons/${to.id}`}>
       <small>{words}</small>
-      {text(lesson.title)}
+      {text(to.title)}
     </a>
   );
 }

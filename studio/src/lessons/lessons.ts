@@ -43,7 +43,8 @@ export interface Table {
 }
 
 export type Section =
-  | { readonly kind: "text" | "heading"; readonly text: Both }
+  /** A lead is the question that the lesson answers; it comes first. */
+  | { readonly kind: "lead" | "text" | "heading"; readonly text: Both }
   /** The lesson's controls; and the live graph that they set. */
   | { readonly kind: "controls" | "step" }
   | { readonly kind: "widget"; readonly widget: WidgetName; readonly caption: Both }
@@ -82,7 +83,7 @@ export const lessons: readonly LessonEntry[] = [
     title: { en: "2-3-1: a network to check by hand", zh: "2-3-1：可以手算的网络" },
     summary: {
       en: "Nine weights, one update, every number; and what a tutorial printed instead.",
-      zh: "九个权重，一次更新，每一个数字；以及某篇教程印错的数。",
+      zh: "九个权重，一次更新，每一个数字；以及某篇教程写错的数。",
     },
     load: async () => (await import("./texts/two-three-one.ts")).twoThreeOne,
   },

@@ -2,6 +2,7 @@
 
 import { type ReactElement, useEffect, useState } from "react";
 import { useText, useWords } from "../language/language.ts";
+import { usePageTitle } from "../shell/page-title.ts";
 import "./lessons.css";
 import { lessons } from "./lessons.ts";
 import { Prose } from "./prose.tsx";
@@ -11,6 +12,7 @@ import { words as own } from "./words.ts";
 export function QuestionsPage(): ReactElement {
   const text = useText();
   const words = useWords();
+  usePageTitle(text(own.questions));
   const [questions, setQuestions] = useState<readonly Answered[]>();
   useEffect(() => {
     import("./texts/questions.ts").then((loaded) => setQuestions(loaded.questions));

@@ -31,7 +31,7 @@ export function FactTable({
               <FirstCell text={typeof first === "string" ? first : text(first)} />
               {rest.map((cell, k) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its column
-                <td key={k}>
+                <td key={k} data-label={text(columns[k + 1])}>
                   <Prose text={typeof cell === "string" ? cell : text(cell)} />
                 </td>
               ))}

@@ -23,7 +23,10 @@ export function Header({
         {words.skip}
       </a>
       <a className="brand" href="#/">
-        {words.name}
+        <Mark />
+        <span>
+          Chainrule <span className="rest">Studio</span>
+        </span>
       </a>
       <nav aria-label={words.name}>
         <a
@@ -41,5 +44,17 @@ export function Header({
       </nav>
       <Choices {...{ language, setLanguage, theme, setTheme }} />
     </header>
+  );
+}
+
+/** Two numbers that depend on each other: forward blue, backward orange. */
+function Mark(): ReactElement {
+  return (
+    <svg viewBox="0 0 28 16" width="28" height="16" aria-hidden="true">
+      <path d="M8 5.5h12" stroke="var(--forward)" strokeWidth="2" />
+      <path d="M8 10.5h12" stroke="var(--backward)" strokeWidth="2" />
+      <circle cx="6" cy="8" r="5" fill="var(--forward)" />
+      <circle cx="22" cy="8" r="5" fill="var(--backward)" />
+    </svg>
   );
 }

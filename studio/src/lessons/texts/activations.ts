@@ -36,6 +36,13 @@ export const activations: Lesson = {
   ],
   sections: [
     {
+      kind: "lead",
+      text: {
+        en: "Why not simply stack linear layers? What do the curves between them add?",
+        zh: "为什么不能只把线性层叠起来？夹在中间的那些曲线带来了什么？",
+      },
+    },
+    {
       kind: "text",
       text: {
         en: "Put two linear layers one after the other: $W_2 (W_1 x + b_1) + b_2 = (W_2 W_1)\\, x + (W_2 b_1 + b_2)$. That is one linear layer with other weights. A hundred of them are still one.",
@@ -55,7 +62,7 @@ export const activations: Lesson = {
       widget: "boundary",
       caption: {
         en: "The network of the graph, trained 400 times. Orange is where it says 1, blue where it says 0, pale where it cannot tell. Circles should be 0, squares should be 1.",
-        zh: "图中的网络训练 400 次。橙色是它说 1 的地方，蓝色是它说 0 的地方，浅色是它分不清的地方。圆圈应为 0，方块应为 1。",
+        zh: "图中的网络训练 400 次。橙色区域判为 1，蓝色区域判为 0，颜色浅的地方它分不清。圆圈应为 0，方块应为 1。",
       },
     },
     { kind: "step" },
@@ -63,7 +70,7 @@ export const activations: Lesson = {
       kind: "text",
       text: {
         en: "Without an activation the loss stops at $0.6931 = \\ln 2$. The network has four hidden units and seventeen weights, and the best it can do is say ½ to everything. More units do not help.",
-        zh: "没有激活函数，损失停在 $0.6931 = \\ln 2$。网络有四个隐藏单元、十七个权重，而它最好也只能对一切都说 ½。增加单元也没有用。",
+        zh: "没有激活函数，损失停在 $0.6931 = \\ln 2$。网络有四个隐藏单元、十七个权重，而它最好也只能对每个点都输出 ½。增加单元也没有用。",
       },
     },
     {

@@ -17,6 +17,13 @@ export const chainRule: Lesson = {
   ],
   sections: [
     {
+      kind: "lead",
+      text: {
+        en: "Turn the knob $w$ a little: by how much does the loss at the far end move? Nobody has to try. The answer is a product of small derivatives.",
+        zh: "把旋钮 $w$ 拧动一点点，另一端的损失会变化多少？不必去试：答案就是几个小导数的乘积。",
+      },
+    },
+    {
       kind: "text",
       text: {
         en: "Take $L = (\\sigma(w x + b) - t)^2$ with $w = 2$, $b = -1$, $x = 1.5$ and $t = 0.2$. A computer does not see one formula here. It sees five operations, one after the other: multiply, add, $\\sigma$, subtract, square. Each knows its own inputs, and so only its own derivative.",

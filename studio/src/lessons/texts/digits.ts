@@ -17,10 +17,17 @@ export const digits: Lesson = {
   ],
   sections: [
     {
+      kind: "lead",
+      text: {
+        en: "How do 760 numbers, all random at first, come to read handwriting?",
+        zh: "760 个数，起初全是随机的，怎样变得能认手写数字？",
+      },
+    },
+    {
       kind: "text",
       text: {
         en: "The network of every first tutorial: pixels in, ten hidden ReLU units, ten classes with softmax and cross-entropy, and Adam. On MNIST it is 784-10-10, with 7,960 weights. The digits here come with the page: 1,797 real handwritten ones of 8 × 8 pixels. So it is 64-10-10, with 760 weights, small enough to look at each.",
-        zh: "这是每篇入门教程里的网络：像素输入，十个 ReLU 隐藏单元，十个类别用 softmax 和交叉熵，优化器是 Adam。在 MNIST 上它是 784-10-10，共 7,960 个权重。这里的数字图片随页面而来：1,797 张真实的手写数字，8 × 8 像素。所以网络是 64-10-10，共 760 个权重，小到可以逐个查看。",
+        zh: "这是每篇入门教程里的网络：像素输入，十个 ReLU 隐藏单元，十个类别用 softmax 和交叉熵，优化器是 Adam。在 MNIST 上它是 784-10-10，共 7,960 个权重。这里用的数字图片随页面提供：1,797 张真实的手写数字，8 × 8 像素。所以网络是 64-10-10，共 760 个权重，小到可以逐个查看。",
       },
     },
     {
@@ -36,8 +43,8 @@ export const digits: Lesson = {
       kind: "widget",
       widget: "digits",
       caption: {
-        en: "Rows are images, columns what the network says, in per cent; the largest is framed. Before training every row is close to 10 % each, and the loss is near $\\ln 10 = 2.303$. Press “Next update” a few times.",
-        zh: "每行是一张图片，每列是网络给出的概率（百分比），最大的加了框。训练之前每行都接近各 10 %，损失接近 $\\ln 10 = 2.303$。按几次“下一次更新”看看。",
+        en: "Rows are images, columns what the network says, in per cent; the largest is framed, in green where it is right. Before training every row is close to 10 % each, and the loss is near $\\ln 10 = 2.303$. Press “Next update” a few times.",
+        zh: "每行是一张图片，每列是网络给出的概率（百分比），最大的加了框，答对的是绿框。训练之前每行都接近各 10 %，损失接近 $\\ln 10 = 2.303$。按几次“下一次更新”看看。",
       },
     },
     {
@@ -71,7 +78,7 @@ export const digits: Lesson = {
       table: {
         caption: { en: "What the tutorials say about this network", zh: "教程对这个网络的说法" },
         columns: [
-          { en: "printed", zh: "印出的" },
+          { en: "printed", zh: "教程写的" },
           { en: "right", zh: "正确的" },
           { en: "why", zh: "原因" },
         ],

@@ -43,6 +43,13 @@ export const exploding: Lesson = {
   ],
   sections: [
     {
+      kind: "lead",
+      text: {
+        en: "How can a single update ruin a network? And how does one line of code prevent it?",
+        zh: "仅仅一次更新，怎么会毁掉整个网络？一行代码又怎样防住它？",
+      },
+    },
+    {
       kind: "text",
       text: {
         en: "The same product that makes gradients vanish makes them explode when its factors are larger than 1. Here ten ReLU layers have weights four times as large as usual. Values grow on the way up, gradients on the way down.",
@@ -84,7 +91,7 @@ export const exploding: Lesson = {
       kind: "text",
       text: {
         en: "Clipping is a guard, not a cure: it is common in recurrent networks and transformers, where a single steep step in ten thousand would ruin a long run. The cure is weights of the right size, and normalisation.",
-        zh: "裁剪是防护，不是治疗：它在循环网络和 Transformer 中很常见，因为一万步里只要有一步过陡，就会毁掉一次漫长的训练。真正的治疗是大小合适的权重，以及归一化。",
+        zh: "裁剪治标不治本：它在循环网络和 Transformer 中很常见，因为一万步里只要有一步过陡，就会毁掉一次漫长的训练。真正治本的，是大小合适的权重，以及归一化。",
       },
     },
     {

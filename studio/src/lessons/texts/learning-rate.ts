@@ -26,6 +26,13 @@ export const learningRate: Lesson = {
   ],
   sections: [
     {
+      kind: "lead",
+      text: {
+        en: "How long may a step be? On the simplest loss the answer is a single number, and it explains the others.",
+        zh: "步子可以迈多大？在最简单的损失上，答案是一个确定的数；弄懂它，别的情形也就明白了。",
+      },
+    },
+    {
       kind: "text",
       text: {
         en: "Five points lie on the line $2x + 1$. Suppose that the 1 is known and only the slope $w$ is to be found. The mean squared error is then a parabola, $L = 11\\,(w - 2)^2$, and its derivative is $22\\,(w - 2)$.",

@@ -17,6 +17,13 @@ export const linearRegression: Lesson = {
   ],
   sections: [
     {
+      kind: "lead",
+      text: {
+        en: "What is the least that a model needs in order to learn? And which answer does it find where there are many?",
+        zh: "一个模型要能学习，最少需要什么？答案不止一个时，它会找到哪一个？",
+      },
+    },
+    {
       kind: "text",
       text: {
         en: "The smallest model that learns is $y = w_1 x_1 + w_2 x_2 + b$. It has one sample to learn from: for the inputs 1 and 2 the answer is 3. It starts at $w = (0.1, 0.2)$, $b = 0.3$ and says 0.8.",
@@ -54,7 +61,7 @@ export const linearRegression: Lesson = {
           zh: "这个例子所出自的教程中的错误",
         },
         columns: [
-          { en: "printed", zh: "印出的" },
+          { en: "printed", zh: "教程写的" },
           { en: "right", zh: "正确的" },
           { en: "why", zh: "原因" },
         ],

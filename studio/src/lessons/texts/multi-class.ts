@@ -32,6 +32,13 @@ export const multiClass: Lesson = {
   ],
   sections: [
     {
+      kind: "lead",
+      text: {
+        en: "The loss of a classifier is full of exponentials, sums and logarithms. Why is its gradient nothing but a subtraction?",
+        zh: "分类器的损失里满是指数、求和与对数。为什么它的梯度却只是一次减法？",
+      },
+    },
+    {
       kind: "text",
       text: {
         en: "With several classes, a network has one output per class. The outputs $z$ are called *logits* and may be any numbers. Softmax makes probabilities of them: $p_i = e^{z_i} / \\sum_k e^{z_k}$. All are positive, and they sum to 1.",

@@ -38,6 +38,13 @@ export const optimizers: Lesson = {
   ],
   sections: [
     {
+      kind: "lead",
+      text: {
+        en: "Four optimizers get the same gradients. Why do they take such different ways?",
+        zh: "四个优化器拿到同样的梯度，走出的路为什么这样不同？",
+      },
+    },
+    {
       kind: "text",
       text: {
         en: "Backpropagation says which way is down. How far to go, and whether to trust the last step alone, is the *optimizer's* business. All four here see the same gradient $g$; they differ in what they remember.",

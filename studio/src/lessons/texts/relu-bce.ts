@@ -17,6 +17,13 @@ export const reluBce: Lesson = {
   ],
   sections: [
     {
+      kind: "lead",
+      text: {
+        en: "How does a network learn to answer yes or no? And why must its last layer not be a ReLU?",
+        zh: "网络怎样学会回答“是”或“否”？它的最后一层为什么不能是 ReLU？",
+      },
+    },
+    {
       kind: "text",
       text: {
         en: "Four points, two classes: (1, 2) and (2, 3) are class 0, (3, 4) and (4, 5) are class 1. The network has three hidden units with ReLU, $h = \\max(0, z)$, and one output that says how probable class 1 is.",
@@ -62,7 +69,7 @@ export const reluBce: Lesson = {
           zh: "这个例子所出自的教程中的错误",
         },
         columns: [
-          { en: "printed", zh: "印出的" },
+          { en: "printed", zh: "教程写的" },
           { en: "right", zh: "正确的" },
           { en: "why", zh: "原因" },
         ],
@@ -121,7 +128,7 @@ export const reluBce: Lesson = {
       },
       answer: {
         en: "It is $\\ln 2$: the network says ½ for every point. The first step was so long (the loss jumped to 6.08) that all hidden units went below 0 for all points. ReLU then stops every gradient, only the last bias still learns, and ½ is the best it can do. Such units are called *dead*. Follow the orange numbers: they are 0 behind the ReLU.",
-        zh: "它是 $\\ln 2$：网络对每个点都说 ½。第一步太长（损失跳到 6.08），所有隐藏单元对所有点都掉到了 0 以下。于是 ReLU 截断了全部梯度，只剩最后的偏置还能学习，而它最好也只能说 ½。这样的单元叫作*死亡*单元。看橙色的数字：过了 ReLU，它们都是 0。",
+        zh: "它是 $\\ln 2$：网络对每个点都输出 ½。第一步太长（损失跳到 6.08），所有隐藏单元对所有点都掉到了 0 以下。于是 ReLU 截断了全部梯度，只剩最后的偏置还能学习，而它最好也只能输出 ½。这样的单元叫作*死亡*单元。看橙色的数字：过了 ReLU，它们都是 0。",
       },
     },
   ],

@@ -17,10 +17,17 @@ export const twoThreeOne: Lesson = {
   ],
   sections: [
     {
+      kind: "lead",
+      text: {
+        en: "Can a whole training step be followed with a pocket calculator? And do the numbers that a tutorial prints survive it?",
+        zh: "一次完整的训练步骤，能不能用计算器从头跟到尾？教程里写着的数字，经得起这样的核对吗？",
+      },
+    },
+    {
       kind: "text",
       text: {
         en: "Two inputs, 0.5 and 0.8, a hidden layer of three units, one output, and a target of 0.7. There are nine weights and no biases: small enough to do with a pocket calculator, large enough to have everything that matters.",
-        zh: "两个输入 0.5 和 0.8，三个单元的隐藏层，一个输出，目标是 0.7。一共九个权重，没有偏置：小到可以用计算器手算，又大到包含一切要紧的东西。",
+        zh: "两个输入 0.5 和 0.8，三个单元的隐藏层，一个输出，目标是 0.7。一共九个权重，没有偏置：小到可以用计算器手算，却又五脏俱全。",
       },
     },
     {
@@ -32,21 +39,21 @@ export const twoThreeOne: Lesson = {
     },
     { kind: "controls" },
     { kind: "step" },
-    { kind: "heading", text: { en: "What a tutorial printed", zh: "某篇教程印出的数" } },
+    { kind: "heading", text: { en: "What a tutorial printed", zh: "某篇教程写下的数" } },
     {
       kind: "text",
       text: {
         en: "This example comes from a tutorial in Chinese that circulates in several copies. Almost every number it prints is wrong, and readers who follow it with a calculator doubt themselves. Here are its numbers beside those of the graph above.",
-        zh: "这个例子来自一篇流传了好几个版本的中文教程。它印出的数几乎都是错的，拿着计算器跟着算的读者只会怀疑自己。下面把它的数字和上图中的数字并排列出。",
+        zh: "这个例子来自一篇流传了好几个版本的中文教程。它写下的数几乎都是错的，拿着计算器跟着算的读者只会怀疑自己。下面把它的数字和上图中的数字并排列出。",
       },
     },
     {
       kind: "table",
       table: {
-        caption: { en: "Printed, right, and why", zh: "印出的、正确的，以及原因" },
+        caption: { en: "Printed, right, and why", zh: "教程写的、正确的，以及原因" },
         columns: [
           { en: "quantity", zh: "量" },
-          { en: "printed", zh: "印出的" },
+          { en: "printed", zh: "教程写的" },
           { en: "right", zh: "正确的" },
           { en: "why", zh: "原因" },
         ],
@@ -111,7 +118,7 @@ export const twoThreeOne: Lesson = {
             "0.099852, 0.199835, 0.299821; 0.399763, 0.499736, 0.599714",
             {
               en: "Each printed weight is 0.99 times the old one. A step is not a percentage of the weight.",
-              zh: "印出的每个权重都是原来的 0.99 倍。更新的步长并不是权重的百分比。",
+              zh: "教程里的每个权重都是原来的 0.99 倍。更新的步长并不是权重的百分比。",
             },
           ],
           [

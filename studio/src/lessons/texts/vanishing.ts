@@ -38,6 +38,13 @@ export const vanishing: Lesson = {
   ],
   sections: [
     {
+      kind: "lead",
+      text: {
+        en: "Why was depth a problem for so long? And which small changes solved it?",
+        zh: "为什么层数一多，网络曾经长期训练不好？后来又靠哪些小小的改动解决了？",
+      },
+    },
+    {
       kind: "text",
       text: {
         en: "On its way from the loss to the first layer, a gradient is multiplied at each layer: by the weights, and by the slope of the activation. The sigmoid's slope is at most ¼. Ten factors of ¼ are a millionth; thirty are $10^{-18}$.",

@@ -76,7 +76,7 @@ export function Chart({ facts, over }: ChartParts): ReactElement {
   }, [over]);
   return (
     <div
-      className="chart"
+      className={facts.under === undefined ? "chart" : "chart plane"}
       role="img"
       aria-label={facts.label}
       ref={place}
@@ -110,6 +110,7 @@ function optionsOf(
     labelFont: font,
     labelSize: 18,
     gap: 6,
+    values: (_: uPlot, marks: readonly number[]) => marks.map(numeral),
   };
   const { under, xRange, yRange } = facts;
   return {
@@ -162,6 +163,10 @@ function powersBetween(_plot: uPlot, _axis: number, min: number, max: number): n
 
 function powers(_: uPlot, values: readonly number[]): string[] {
   return values.map((value) => `10${superscript(Math.round(Math.log10(value)))}`);
+}
+
+function numeral(value: number): string {
+  return value.toLocaleString("en-US").replace("-", "−");
 }
 
 function superscript(power: number): string {

@@ -44,10 +44,10 @@ export function Standings({ field, ways, at, factor }: StandingsFacts): ReactEle
                   {way === undefined
                     ? "…"
                     : pointsOf(way)
-                        [now].map((one) => shown(one, 3))
+                        [now].map((one) => one.toFixed(3).replace("-", "−"))
                         .join(", ")}
                 </td>
-                <td>{way === undefined ? "…" : shown(way.losses[now], 3)}</td>
+                <td>{way === undefined ? "…" : shown(way.losses[now], 2)}</td>
               </tr>
             );
           })}
