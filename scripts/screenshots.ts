@@ -20,13 +20,17 @@ const looks = [
 mkdirSync(folder, { recursive: true });
 const stage = await openStage();
 try {
-  await Promise.all(looks.map(picturesOf));
+  const explained = await stage.prepared();
+  await Promise.all(looks.map((look) => picturesOf(look, explained)));
 } finally {
   await stage.close();
 }
 
-/** All pages in one look. */
-async function picturesOf({ name, ...look }: (typeof looks)[number]): Promise<void> {
+/** All pages in one look; and a lesson on a wide screen, where the graph stands beside the text. */
+async function picturesOf(
+  { name, ...look }: (typeof looks)[number],
+  explained: string,
+): Promise<void> {
   const context = await stage.browser.newContext({ viewport: { width, height: 860 }, ...look });
   for (const row of pagesOf(stage.key)) {
     const page = await context.newPage();
@@ -37,18 +41,25 @@ async function picturesOf({ name, ...look }: (typeof looks)[number]): Promise<vo
     await page.close();
   }
   const page = await context.newPage();
-  await page.goto(`file://${stage.explained}`);
+  await page.goto(`file://${explained}`);
   await page.locator(".react-flow__node").first().waitFor();
   await page.waitForTimeout(1500);
   await chooseWeight(page);
   await picture(page, `studio-explain-${name}`);
+  await page.setViewportSize({ width: 1920, height: 1000 });
+  await page.goto(`${stage.site}#/lessons/two-three-one`);
+  await page.locator(".react-flow__node").first().waitFor();
+  await page.waitForTimeout(2000);
+  await goBack(page);
+  await picture(page, `studio-wide-${name}`);
+  if (name === "light-en" || name === "dark-zh") await report(page, name);
   await context.close();
 }
 
 /** Waits until there is something to see: a graph with its formulas and a chosen weight, or a network that has learned. */
 async function prepare(page: Page, name: string): Promise<void> {
   if (name.startsWith("lesson ")) await page.locator(".react-flow__node").first().waitFor();
-  await page.waitForTimeout(2000);
+  await page.waitForTimeout(name === "lessons" ? 4500 : 2000);
   if (name === "playground") {
     await page.locator("main .toolbar .primary").click();
     await page.waitForTimeout(4500);
@@ -69,6 +80,26 @@ async function chooseWeight(page: Page): Promise<void> {
   const weights = page.locator(".react-flow__node:has(.parameter)");
   const chosen = (await weights.count()) > 0 ? weights.first() : nodes.first();
   await chosen.click({ position: { x: 20, y: 12 }, force: true });
+  await page.waitForTimeout(900);
+}
+
+/** The upper part of a run's report. */
+async function report(page: Page, name: string): Promise<void> {
+  await page.setViewportSize({ width: 1120, height: 1600 });
+  await page.goto(`file://${join(stage.runs, "digits-a", "report.html")}`);
+  const button = page.getByRole("button", { name: "中文" });
+  if (name.endsWith("zh") && (await button.count()) > 0) await button.click();
+  await page.waitForTimeout(600);
+  await picture(page, `report-${name}`);
+}
+
+/** Goes to the middle of the backward pass, and shows the panel of the op that it has reached. */
+async function goBack(page: Page): Promise<void> {
+  const slider = page.locator(".timeline input[type=range]");
+  await slider.focus();
+  await page.keyboard.press("End");
+  for (let k = 0; k < 7; k++) await page.keyboard.press("ArrowLeft");
+  await page.locator(".react-flow__node:has(.is-backward)").first().click();
   await page.waitForTimeout(900);
 }
 
