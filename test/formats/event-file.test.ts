@@ -8,23 +8,7 @@ import { describe, expect, it } from "vitest";
 import { decodeEvents } from "../../src/formats/index.ts";
 import * as frames from "../../src/formats/tfrecord.ts";
 import { SummaryWriter } from "../../src/train/node.ts";
-
-/** Written by tensorboard.summary.writer.event_file_writer with the values that the first test expects. */
-const foreign = Buffer.from(
-  "SAAAAAAAAAD+kkidCVaXtFt3wNpBGg1icmFpbi5FdmVudDoyUi4KLHRlbnNvcmJvYXJkLnN1bW1hcnkud3JpdGVyLmV2" +
-    "ZW50X2ZpbGVfd3JpdGVyD8AfpCUAAAAAAAAA6rw28wkAAAAAACBZQBABKhgKCwoEbG9zcxUAAAA/CgkKAmxyFQAAAD7l" +
-    "u+Y7iwAAAAAAAACFLT3xCQAAAAAAIFlAEAIqfgp8Cgd3ZWlnaHRzKnEJAAAAAAAA8L8RAAAAAAAAAEAZAAAAAAAAGEAh" +
-    "AAAAAAAACEApAAAAAAAAIkAyIAAAAAAAAOC/AAAAAAAA4D8AAAAAAAD4PwAAAAAAAAhAOiAAAAAAAADwPwAAAAAAAAAA" +
-    "AAAAAAAAAEAAAAAAAAAIQNC89fUmAAAAAAAAAHNP4wAJAAAAAAAgWUAQAyoZChcKB3BpY3R1cmUiDAgBEAEYAyIEUE5H" +
-    "IdUzXhoyAAAAAAAAACQZVuwJAAAAAAAgWUAQBColCiMKCGFjY3VyYWN5QgoIARIAKgQAAEA/SgsKCQoHc2NhbGFyczPx" +
-    "oHAmAAAAAAAAAHNP4wAJAAAAAAAgWUAQBSoZChcKBWFnYWluQg4IAhIAMggAAAAAAADQP2SAkdo4AAAAAAAAAKN5fVcJ" +
-    "AAAAAAAgWUAQBiorCikKBG5vdGVCFwgHEgQSAggBQg1oZWxsbyAqKnlvdSoqSggKBgoEdGV4dF9TxBRoAAAAAAAAAP6c" +
-    "etQJAAAAAAAgWUAQBypbClkKB2J1Y2tldHNCPggCEggSAggCEgIIAyIwAAAAAAAAAAAAAAAAAADwPwAAAAAAAABAAAAA" +
-    "AAAA8D8AAAAAAAAAQAAAAAAAAAhASg4KDAoKaGlzdG9ncmFtc+OXxbo/AAAAAAAAAFFldmEJAAAAAAAgWUAQCCoyCjAK" +
-    "CHBpY3R1cmVzQhgIBxIEEgIIBEIBMkIBMUIDT05FQgNUV09KCgoICgZpbWFnZXN4EAOlDwAAAAAAAABtUysJCQAAAAAA" +
-    "QFlAEAY6AggBlGrxlA==",
-  "base64",
-);
+import { foreignEvents as foreign } from "./foreign-events.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 

@@ -1,12 +1,15 @@
-// Where Studio is tried: the built package behind its own server, with a run to look at, and a Chromium.
+// Where Studio is tried: the built package's own command serves it, with runs to look at, to a Chromium. What takes long to
+// make is made while pages that do not need it are already tried.
 
-import { execFileSync } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
-import { startStudio } from "../../../src/cli/server.ts";
+import { promisify } from "node:util";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { writeRuns } from "./written-runs.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const command = join(root, "dist/cli/main.js");
@@ -16,45 +19,89 @@ export interface Stage {
   readonly browser: Browser;
   /** `http://127.0.0.1:…/` */
   readonly site: string;
+  /** Opens the page of runs. */
   readonly key: string;
-  /** A page that `chainrule explain` wrote. */
-  readonly explained: string;
+  /** Folder of the runs that are served. */
+  readonly runs: string;
+  /** Waits for the runs and for a page of one's step that `chainrule explain` wrote; gives the page's path. */
+  prepared(): Promise<string>;
+  /** Starts another browser, for who wants its processes for itself. */
+  launch(): Promise<Browser>;
   close(): Promise<void>;
 }
 
-/** Trains two short runs, explains a step of one, and serves them. Needs `npm run build`. */
+/** Starts server and browser. Needs `npm run build`. */
 export async function openStage(): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), "chainrule-studio-"));
-  const run = (...words: string[]): void => {
-    execFileSync(process.execPath, [command, ...words], { stdio: ["ignore", "ignore", "inherit"] });
-  };
-  const first = join(folder, "runs/digits-a");
-  run("train", "digits", "--epochs", "8", "--out", first, "--quiet");
-  run(
-    "train",
-    "digits",
-    "--epochs",
-    "8",
-    "-l",
-    "0.003",
-    "--out",
-    join(folder, "runs/digits-b"),
-    "--quiet",
-  );
-  const explained = join(folder, "explained.html");
-  run("explain", first, "--sample", "3", "--out", explained);
-  const page = join(root, "dist/studio");
-  const server = await startStudio({ page, folders: [join(folder, "runs")], port: 0 });
-  const browser = await chromium.launch({ executablePath: chromiumPath(), args: flags });
+  const runs = join(folder, "runs");
+  writeRuns(runs);
+  const server = start("studio", runs, "--port", "0", "--no-open");
+  const [address, browser] = await Promise.all([addressOf(server), launch()]);
+  let preparation: Promise<string> | undefined;
   return {
-    ...{ browser, key: server.key, explained },
-    site: `http://127.0.0.1:${server.port}/`,
+    ...{ browser, runs, site: address.split("#")[0], key: address.split("key=")[1] },
+    launch,
+    prepared: () => {
+      preparation ??= prepare(folder, runs);
+      return preparation;
+    },
     close: async () => {
+      await preparation?.catch(() => {});
       await browser.close();
-      await server.close();
+      server.kill();
+      await once(server, "exit");
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** Trains two short runs, and explains a step of one. */
+async function prepare(folder: string, runs: string): Promise<string> {
+  const train = (name: string, ...more: string[]): Promise<void> =>
+    run("train", "digits", "--epochs", "8", "--quiet", "--out", join(runs, name), ...more);
+  await train("digits-a");
+  const explained = join(folder, "explained.html");
+  await Promise.all([
+    train("digits-b", "--learning-rate", "0.003"),
+    run("explain", join(runs, "digits-a"), "--sample", "3", "--out", explained),
+  ]);
+  return explained;
+}
+
+async function run(...words: string[]): Promise<void> {
+  await promisify(execFile)(process.execPath, [command, ...words]);
+}
+
+/** Starts a command of the built package that runs until it is ended. */
+export function start(...words: string[]): ChildProcess {
+  return spawn(process.execPath, [command, ...words], { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+/** The address that `chainrule studio` prints. */
+async function addressOf({ stdout }: ChildProcess): Promise<string> {
+  let text = "";
+  for await (const piece of stdout!) {
+    text += piece;
+    const [address] = text.match(/http:\S+key=[0-9a-f]+/) ?? [];
+    if (address !== undefined) return address;
+  }
+  throw new Error(`chainrule studio printed no address: ${text}`);
+}
+
+/** Opens a page in a context of its own and closes it at the end. */
+export async function inPage<T>(
+  { browser }: Stage,
+  options: BrowserContextOptions,
+  body: (page: Page) => Promise<T>,
+): Promise<T> {
+  const viewport = { width: 1280, height: 900 };
+  const context = await browser.newContext({ viewport, locale: "en-US", ...options });
+  try {
+    context.setDefaultTimeout(30_000);
+    return await body(await context.newPage());
+  } finally {
+    await context.close();
+  }
 }
 
 const flags = [
@@ -65,6 +112,10 @@ const flags = [
   "--disable-sync",
   "--no-first-run",
 ];
+
+function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath(), args: flags });
+}
 
 function chromiumPath(): string {
   const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
