@@ -1,7 +1,16 @@
 // A step as data, against numbers worked by hand, against the step done for real, and against finite differences.
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { losses, nn, optim, seed, setTarget, type Tensor, targets } from "../../src/index.ts";
+import {
+  losses,
+  nn,
+  optim,
+  seed,
+  setTarget,
+  type Tensor,
+  targets,
+  tensor,
+} from "../../src/index.ts";
 import { graphviz, mermaid } from "../../src/inspect/trace/diagram.ts";
 import { numberText, substituted } from "../../src/inspect/trace/formula.ts";
 import { type TracedStep, trace } from "../../src/inspect/trace/trace.ts";
@@ -105,6 +114,47 @@ describe.each(targets)("a traced step on %s", (target) => {
 });
 
 describe("traces of other models", () => {
+  it("gives memory of large values back where the engine can, and only what nobody else has", () => {
+    const wide = (): TracedStep => {
+      seed(3);
+      const model = nn.named(
+        new nn.Sequential(new nn.Flatten(), new nn.Linear(400, 300), new nn.ReLU()),
+      );
+      const optimizer = new optim.Adam(model);
+      const step = (x: Tensor): Tensor => {
+        const seen = x.mul(2).reshape([64, 20, 20]); // shares the memory of a value that is let go of
+        const loss = model.forward(seen).square().mean();
+        optimizer.step(loss.backward());
+        return loss;
+      };
+      return trace(step, [
+        tensor(Float32Array.from({ length: 25_600 }, Math.cos)).reshape([64, 400]),
+      ]);
+    };
+    const questions = (traced: TracedStep): unknown => {
+      const data = traced.toJSON();
+      const large = data.nodes.filter(({ sampled }) => sampled !== undefined);
+      const asked = large.map(({ id }) => traced.values(id, 7, 3));
+      return [data, asked, [...traced.updated()], traced.explain(large[0].id, 5)];
+    };
+    const expected = questions(wide());
+    const given: number[] = [];
+    const memory = ArrayBuffer.prototype as { transfer?(length: number): ArrayBuffer };
+    const { transfer } = memory;
+    memory.transfer = function (this: ArrayBuffer) {
+      given.push(this.byteLength);
+      return structuredClone(this, { transfer: [this] });
+    };
+    try {
+      expect(questions(wide())).toEqual(expected);
+    } finally {
+      if (transfer === undefined) delete memory.transfer;
+      else memory.transfer = transfer;
+    }
+    expect(given.length).toBeGreaterThan(10);
+    expect(Math.min(...given)).toBeGreaterThan(16_384);
+  });
+
   it("hold for every element of a network with convolution, normalisation, pooling and dropout", () => {
     setTarget("wasm");
     seed(3);

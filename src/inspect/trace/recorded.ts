@@ -73,8 +73,11 @@ export function computeAll(nodes: readonly Tensor[], look: (node: Tensor) => voi
     for (const node of part) node.value ??= handedOn(node);
     engine().readSync(part);
     for (const node of part) look(node);
-    for (const node of part)
-      for (const x of [node, ...node.inputs]) if (lastUser.get(x)! < to) letGo(x);
+    const done = part.flatMap((node) => [node, ...node.inputs]);
+    letGo(
+      done.filter((x) => lastUser.get(x)! < to),
+      nodes,
+    );
     from = to;
   }
 }
@@ -113,9 +116,22 @@ function handedOn(node: Tensor): HostArray | null {
 /** Elements of which a node keeps its value; those of larger nodes are computed again when they are asked for. */
 const kept = 16_384;
 
-/** Forgets the value of a large node that can be computed again. */
-export function letGo(node: Tensor): void {
-  if (node.inputs.length > 0 && node.size > kept) node.value = null;
+/** Forgets the values of nodes that are large and can be computed again; `all` are those that may share their memory. */
+export function letGo(nodes: readonly Tensor[], all: readonly Tensor[]): void {
+  const gone = new Set<ArrayBufferLike>();
+  for (const node of nodes) {
+    if (node.value === null || node.inputs.length === 0 || node.size <= kept) continue;
+    gone.add(node.value.buffer);
+    node.value = null;
+  }
+  if (gone.size === 0) return;
+  for (const { value } of all) if (value !== null) gone.delete(value.buffer);
+  for (const buffer of gone) giveBack(buffer);
+}
+
+/** Frees memory at once, where the engine can: the collector comes only after hundreds of megabytes. */
+function giveBack(buffer: ArrayBufferLike & { transfer?(length: number): unknown }): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer?.(0);
 }
 
 /** The words of the next draw; a generator is put back to where it was. */

@@ -234,7 +234,7 @@ export class TracedStep {
     try {
       return answer();
     } finally {
-      for (const node of this.#step.nodes) letGo(node);
+      letGo(this.#step.nodes, this.#step.nodes);
     }
   }
 

@@ -31,11 +31,8 @@ const atOnce = 3;
 /** Largest first load of a lesson in kB of 1000 bytes, compressed: page, worker, formulas and their fonts. */
 const firstLoad = 350;
 
-/**
- * Largest memory in bytes of a tab with a model of a million parameters: coarse, since what waits for the garbage collector
- * depends on the machine's load. `benchmarks/studio-memory.mjs` states the figure.
- */
-const largestTab = 700e6;
+/** Largest memory in bytes of a tab with a model of a million parameters; `benchmarks/studio-memory.mjs` shows it stage by stage. */
+const largestTab = 500e6;
 
 /** Longest task on the page's thread while it trains, in ms of processor time: generous, since this is no benchmark. */
 const longestTask = 200;
