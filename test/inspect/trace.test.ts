@@ -134,8 +134,8 @@ describe("traces of other models", () => {
     const questions = (traced: TracedStep): unknown => {
       const data = traced.toJSON();
       const large = data.nodes.filter(({ sampled }) => sampled !== undefined);
-      const asked = large.map(({ id }) => traced.values(id, 7, 3));
-      return [data, asked, [...traced.updated()], traced.explain(large[0].id, 5)];
+      const asked = large.slice(0, 8).map(({ id }) => traced.values(id, 7, 3));
+      return [data, asked, [...traced.updated()], traced.explain(data.loss.node, 0)];
     };
     const expected = questions(wide());
     const given: number[] = [];
