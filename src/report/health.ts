@@ -1,4 +1,5 @@
-// How the training went inside: the size of updates beside the size of weights per layer, and what a diagnosis found.
+// How the training went inside: the size of updates beside the size of weights per layer, the size of gradients, and what a
+// diagnosis found.
 
 import { type ChineseFinding, chineseFindings } from "../inspect/findings-zh.ts";
 import type { HealthLine, ReportData, ReportFinding } from "../train/report/report-data.ts";
@@ -11,7 +12,7 @@ const colors = ["first", "second", "third", "fourth", "fifth", "sixth"];
 /** Ratios below and above which a layer is remarked on; 1e-3 is the usual advice (Karpathy, CS231n notes on training). */
 const usual = { least: 1e-5, most: 1e-1 };
 
-/** A chart of the ratios and a table of all parameters; undefined where nothing was measured. */
+/** A chart of the ratios, one of gradients where they were recorded, a table of all parameters; undefined where nothing was measured. */
 export function healthSection({ health }: ReportData, w: Words): HTMLElement | undefined {
   if (health.length === 0) return undefined;
   const paths = Object.keys(health[0].weights);
@@ -19,21 +20,39 @@ export function healthSection({ health }: ReportData, w: Words): HTMLElement | u
     paths.filter((path) => /weight/.test(path)),
     colors.length,
   );
-  const lines = main.map((path, k): Line => {
-    const points = health.flatMap((line) => {
-      const ratio = ratioOf(line, path);
-      return ratio === undefined ? [] : [[line.step, ratio] as const];
-    });
-    return { label: path, points, color: colors[k] };
-  });
-  const options = { title: w.ratio, xLabel: w.step, logarithmic: true };
-  return make(
+  const chartOf = (title: string, look: Look): HTMLElement =>
+    chart(linesOf(health, main, look), { title, xLabel: w.step, logarithmic: true });
+  const section = make(
     "div",
     "",
     make("p", "note", w.healthNote),
-    make("div", "charts wide", chart(lines, options)),
-    parameterTable(health, paths, w),
+    make("div", "charts wide", chartOf(w.ratio, ratioOf)),
   );
+  if (health.some(({ gradients }) => gradients !== undefined))
+    section.append(
+      make("p", "note", w.gradientsNote),
+      make("div", "charts wide", chartOf(w.gradients, gradientOf)),
+    );
+  section.append(parameterTable(health, paths, w));
+  return section;
+}
+
+type Look = (line: HealthLine, path: string) => number | undefined;
+
+function linesOf(health: readonly HealthLine[], paths: readonly string[], look: Look): Line[] {
+  return paths.map((path, k) => {
+    const points = health.flatMap((line) => {
+      const value = look(line, path);
+      return value === undefined ? [] : [[line.step, value] as const];
+    });
+    return { label: path, points, color: colors[k] };
+  });
+}
+
+/** Size of a gradient; undefined where it was not recorded, or has no place on a logarithmic axis. */
+function gradientOf({ gradients }: HealthLine, path: string): number | undefined {
+  const norm = gradients?.[path] ?? 0; // null where it was no finite number
+  return norm > 0 ? norm : undefined;
 }
 
 /** Size of an update beside the size of what it changes; undefined where there is nothing to compare with. */

@@ -39,6 +39,9 @@ const english = {
   healthNote:
     "Size of an update beside the size of what it changes, ‖Δw‖ / ‖w‖, per step. Around 0.001 is usual; far below, a layer hardly learns, and above 0.1 it is thrown about.",
   ratio: "update ÷ weight",
+  gradientsNote:
+    "Size of the gradient before clipping, ‖∂L/∂w‖, per step, from the first layer to the last. Where that of the first layers is far below that of the last, the gradient vanishes on its way; far above, it explodes.",
+  gradients: "gradient",
   parameter: "parameter",
   normStart: "‖w‖ first",
   normEnd: "‖w‖ last",
@@ -120,6 +123,9 @@ const chinese: Words = {
   healthNote:
     "每步更新量与被更新量大小之比 ‖Δw‖ / ‖w‖。通常约为 0.001；远低于此则该层几乎不学习，高于 0.1 则大幅震荡。",
   ratio: "更新 ÷ 权重",
+  gradientsNote:
+    "每步梯度（裁剪之前）的大小 ‖∂L/∂w‖，从第一层到最后一层。前几层的梯度远小于最后一层，说明梯度在途中消失；远大于最后一层，说明梯度爆炸。",
+  gradients: "梯度",
   parameter: "参数",
   normStart: "‖w‖ 初始",
   normEnd: "‖w‖ 最终",

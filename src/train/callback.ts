@@ -54,6 +54,12 @@ export interface StepEvent {
   readonly mean: Scores;
   /** Global norm of the gradients before clipping, where `fit` was asked for it. */
   readonly gradientNorm?: number;
+  /**
+   * Norm of each parameter's gradient before clipping, `‖∂loss/∂p‖₂` by the path of p, where a callback has asked for it;
+   * over all batches of the step. Read from the device when it is called. Frozen parameters, and those that the loss does
+   * not depend on, have none.
+   */
+  readonly gradientNorms?: () => Promise<Readonly<Record<string, number>>>;
 }
 
 /** A step whose loss or gradients are no finite numbers. */
@@ -87,6 +93,8 @@ export interface Callback {
   ) => unknown;
   /** Asks `fit` to leave everything as it was where a step's loss or gradients are not finite. */
   readonly undoNonFinite?: boolean;
+  /** Asks `fit` for the norm of each parameter's gradient, `event.gradientNorms()`; a step then computes them in a little more time. */
+  readonly gradientNorms?: boolean;
   /** After a step with numbers that are not finite, in place of `onStep`; unless one answers `"continue"`, the run ends with an error. */
   readonly onNonFinite?: (event: NonFiniteEvent, run: TrainingRun) => unknown;
   /** When the run is over, whatever ended it; `error` is what broke it. */

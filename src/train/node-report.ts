@@ -146,7 +146,8 @@ function isEpochLine(line: unknown): line is EpochLine {
 }
 
 function isHealthLine(line: unknown): line is HealthLine {
-  return isLine(line, "health") && isRecord(line.weights) && isRecord(line.updates);
+  const { weights, updates, gradients = {} } = isLine(line, "health") ? line : {};
+  return isRecord(weights) && isRecord(updates) && isRecord(gradients);
 }
 
 /** Where the bundled page is: beside this file's folder in the package, in `dist` when the sources are run. */

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { BoardEvent } from "../../src/formats/index.ts";
 import { filterOf } from "../../studio/src/runs/filter-runs.ts";
+import { decadesOf, flowOf } from "../../studio/src/runs/gradient-flow.ts";
 import { GrowingBytes } from "../../studio/src/runs/growing-bytes.ts";
 import { RunParser } from "../../studio/src/runs/parse-run.ts";
 import { RunReader } from "../../studio/src/runs/read-run.ts";
@@ -90,6 +91,50 @@ class Fed extends RunData {
   }
 }
 
+describe("gradient flow", () => {
+  const flow = (norms: Readonly<Record<string, readonly number[]>>): Map<string, Series> =>
+    new Map(
+      Object.entries(norms).map(([path, values]) => {
+        const series = new Series();
+        for (const [k, value] of values.entries()) series.add(k + 1, 0, 0, value);
+        return [path, series];
+      }),
+    );
+
+  it.each([
+    ["vanishes", 5e-5, 1],
+    ["arrives", 2e-4, 1],
+    ["arrives", 900, 1],
+    ["explodes", 1100, 1],
+    ["vanishes", 0, 1],
+    ["large", 2000, 3000],
+    ["none", 0, 0],
+  ])("%s at %f and %f of the first and last layer", (kind, first, last) => {
+    const found = flowOf(
+      flow({ "a.bias": [9], "a.weight": [first], "b.weight": [last], "b.bias": [9] }),
+    );
+    expect(found).toMatchObject({ kind, first: "a.weight", last: "b.weight" });
+  });
+
+  it("goes by the newest steps, whatever single ones say", () => {
+    const first = [...Array(30).fill(1), ...Array(15).fill(1e-6), 1];
+    expect(flowOf(flow({ "a.weight": first, "b.weight": [1] }))!.norms).toEqual([1e-6, 1]);
+  });
+
+  it("is not judged where there are no two layers", () => {
+    expect(flowOf(flow({ "a.weight": [1], "a.bias": [1], "b.weight": [] }))).toBeUndefined();
+  });
+
+  it("is drawn over the powers of ten that hold it, 3 to 12 of them", () => {
+    const over = (...values: number[]): object => decadesOf([...flow({ a: values }).values()]);
+    expect(over(0.02, 30, 0)).toEqual({ from: -2, to: 2 });
+    expect(over(2)).toEqual({ from: -2, to: 1 });
+    expect(over(1e-30, 1)).toEqual({ from: -12, to: 0 });
+    expect(over(0)).toEqual({ from: -3, to: 0 });
+    expect(over()).toEqual({ from: -3, to: 0 });
+  });
+});
+
 describe("RunData", () => {
   const step = (n: number, loss: number): string =>
     JSON.stringify({
@@ -115,7 +160,20 @@ describe("RunData", () => {
     expect(data.curves.get("validation loss")!.series.last).toBe(3);
     expect(data.curves.has("epoch loss")).toBe(false);
     expect(data.updates.get("a.weight")!.last).toBe(0.25);
+    expect(data.gradients.size).toBe(0); // an older run has none
     expect(data.epochs).toMatchObject([{ epoch: 1, step: 2, validation: { loss: 3 } }]);
+  });
+
+  it("gathers the norms of gradients, what is done again in the place of what was", () => {
+    const data = new Fed();
+    const norms = (n: number, a: number | null): string =>
+      `{"kind":"health","step":${n},"epoch":1,"weights":{},"updates":{},"gradients":{"a.weight":${a},"b.weight":${n}}}`;
+    for (const text of [norms(1, 0.5), norms(2, 0), norms(3, null), norms(3, 0.25)])
+      data.line(text);
+    expect([...data.gradients.keys()]).toEqual(["a.weight", "b.weight"]);
+    expect([...data.gradients.get("a.weight")!.values]).toEqual([0.5, 0, 0.25]);
+    expect([...data.gradients.get("b.weight")!.along("step")]).toEqual([1, 2, 3]);
+    expect(data.updates.size).toBe(0);
   });
 
   it("draws means of epochs where there are no steps, as old runs have it", () => {
@@ -138,6 +196,7 @@ describe("RunData", () => {
     '{"kind":"step","step":1,"train":[1,2]}',
     '{"kind":"epoch","step":1,"train":{"loss":"<img src=x>"}}',
     '{"kind":"health","step":1,"weights":7,"updates":{"a":"b"}}',
+    '{"kind":"health","step":1,"gradients":{"a":"b","__proto__":1}}',
     '{"__proto__":{"polluted":1},"kind":"step","step":1,"train":{"__proto__":3,"constructor":1}}',
   ])("takes %s without harm", (line) => {
     const data = new Fed();

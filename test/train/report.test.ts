@@ -108,6 +108,27 @@ describe("runRecorder", () => {
     expect(first.updates["layers.3.bias"]).toBeCloseTo(0.001 * Math.sqrt(3), 5);
   });
 
+  it("records the norms of gradients, before clipping, in the log and for TensorBoard", async () => {
+    const directory = await recorded("gradients");
+    const { health, steps } = await readReportData(directory);
+    expect(health.length).toBeGreaterThanOrEqual(16);
+    for (const { step, weights, gradients } of health) {
+      expect(Object.keys(gradients!)).toEqual(Object.keys(weights));
+      const { gradientNorm } = steps.find((each) => each.step === step)!; // there because of `clip`
+      expect(Math.hypot(...Object.values(gradients!)) / gradientNorm!).toBeCloseTo(1, 4);
+    }
+    const tag = "gradients/layers.3.weight";
+    const shown = shownEvents(join(directory, "tensorboard", "train")).flatMap((event) =>
+      (event.summary?.value ?? [])
+        .filter((value) => value.tag === tag)
+        .map(({ simpleValue }) => ({ step: event.step, norm: simpleValue.toPrecision(5) })),
+    );
+    const logged = health.map(({ step, gradients }) => {
+      return { step, norm: gradients!["layers.3.weight"].toPrecision(5) };
+    });
+    expect(shown).toEqual(logged);
+  });
+
   it("goes on after a crash with no line lost or twice", async () => {
     const store = checkpointMemory();
     const crash: Callback = {
@@ -125,6 +146,9 @@ describe("runRecorder", () => {
       lines.map((entry) => ({ ...entry, seconds: 0 }));
     expect(timeless(again.steps)).toEqual(timeless(whole.steps));
     expect(timeless(again.epochs)).toEqual(timeless(whole.epochs));
+    const gradients = ({ health }: ReportData): object[] =>
+      health.map(({ step, gradients }) => ({ step, gradients }));
+    expect(gradients(again)).toEqual(gradients(whole));
     expect(again.examination).toEqual(whole.examination);
   });
 

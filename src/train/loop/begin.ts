@@ -16,6 +16,7 @@ import type { FitOptions, FitResult } from "../fit.ts";
 import { type Model, taskOf } from "../task.ts";
 import { FitControl } from "./control.ts";
 import { checkData, type Data, isData, isLoader, loaderOf } from "./feed.ts";
+import { GradientNorms } from "./gradient-norms.ts";
 import { LiveRun, type RunParts } from "./live-run.ts";
 import { maskGenerator, trainStep } from "./step.ts";
 
@@ -109,13 +110,15 @@ export function partsOf<Outputs>(model: Model<unknown>, options: FitOptions<Outp
     ema === undefined ? undefined : new ExponentialMovingAverage(model, { decay: ema });
   const generator = maskGenerator(seed);
   const undoNonFinite = callbacks.some((callback) => callback.undoNonFinite === true);
+  const areNormsWanted = callbacks.some((callback) => callback.gradientNorms === true);
+  const gradientNorms = areNormsWanted ? new GradientNorms(model) : undefined;
   const step = trainStep({
     ...{ model, task, optimizer, generator, average },
-    ...{ accumulate, clip, gradientNorm, undoNonFinite },
+    ...{ accumulate, clip, gradientNorm, gradientNorms, undoNonFinite },
   });
   return {
     ...{ model, optimizer, task, data, epochs, accumulate, seed, generator, average },
-    ...{ step, control, callbacks },
+    ...{ step, gradientNorms, control, callbacks },
   };
 }
 

@@ -9,6 +9,7 @@ import type { Callback, StepEvent, TrainingRun } from "../callback.ts";
 import type { EpochRecord, Optimizer } from "../fit.ts";
 import type { Model, Scores, Task } from "../task.ts";
 import type { FitControl } from "./control.ts";
+import type { GradientNorms } from "./gradient-norms.ts";
 import type { Layout, Outcome } from "./outcome.ts";
 import { type FitSchedule, type RunSchedule, runSchedule } from "./run-schedule.ts";
 import type { StepResult, TrainStep } from "./step.ts";
@@ -27,6 +28,7 @@ export interface RunParts {
   readonly generator: Generator;
   readonly average: ExponentialMovingAverage | undefined;
   readonly step: TrainStep;
+  readonly gradientNorms: GradientNorms | undefined;
   readonly control: FitControl;
   readonly callbacks: readonly Callback[];
 }
@@ -139,8 +141,8 @@ export class LiveRun implements TrainingRun {
   }
 
   /** For `fit`: what callbacks hear of a step. */
-  event({ outcomes, gradientNorm }: StepResult): StepEvent {
-    return new Step(this, outcomes, gradientNorm);
+  event(result: StepResult): StepEvent {
+    return new Step(this, result);
   }
 
   /** For `fit`: notes an epoch and moves on to the next. */
@@ -175,11 +177,12 @@ class Step implements StepEvent {
   readonly samples: number;
   readonly learningRate: number;
   readonly gradientNorm?: number;
+  readonly gradientNorms?: () => Promise<Readonly<Record<string, number>>>;
   readonly #run: LiveRun;
   readonly #layout: Layout;
   readonly #outcomes: readonly Outcome[];
 
-  constructor(run: LiveRun, outcomes: readonly Outcome[], gradientNorm: number | undefined) {
+  constructor(run: LiveRun, { outcomes, gradientNorm, gradientNorms: norms }: StepResult) {
     this.#run = run;
     this.#layout = run.parts.step.layout;
     this.#outcomes = outcomes;
@@ -188,6 +191,7 @@ class Step implements StepEvent {
     this.samples = run.done.samples;
     this.learningRate = run.learningRate;
     if (gradientNorm !== undefined) this.gradientNorm = gradientNorm;
+    if (norms !== undefined) this.gradientNorms = () => run.parts.gradientNorms!.read(norms);
   }
 
   get batch(): Scores {

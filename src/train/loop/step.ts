@@ -17,6 +17,7 @@ import {
 import { type Compiled, compile } from "../../runtime/compile.ts";
 import type { Optimizer } from "../fit.ts";
 import type { Model, Task } from "../task.ts";
+import type { GradientNorms } from "./gradient-norms.ts";
 import { forwardOf, measure } from "./measure.ts";
 import { batchOf, feedsOf, flatten, type Layout, type Outcome, outcomeOf } from "./outcome.ts";
 
@@ -33,6 +34,8 @@ export interface StepParts {
   readonly clip: number | undefined;
   /** Whether the norm of the gradients is wanted without clipping, too. */
   readonly gradientNorm: boolean;
+  /** Gives the norm of each parameter's gradient, where a callback has asked for them. */
+  readonly gradientNorms: GradientNorms | undefined;
   /** Whether a step with a loss or gradients that are not finite leaves everything as it was. */
   readonly undoNonFinite: boolean;
 }
@@ -41,6 +44,8 @@ export interface StepParts {
 export interface StepResult {
   readonly outcomes: readonly Outcome[];
   readonly gradientNorm: number | undefined;
+  /** The norm of each parameter's gradient, not read yet; see `GradientNorms`. */
+  readonly gradientNorms: Tensor | undefined;
 }
 
 /** A compiled step. */
@@ -87,10 +92,11 @@ class SingleStep implements TrainStep {
   run([batch]: readonly Batch[]): StepResult | Promise<StepResult> {
     const { task } = this.#parts;
     const tensors = this.#step(...feedsOf(task, batch));
+    const norms = this.#parts.gradientNorms && tensors.pop();
     const outcome = outcomeOf(this.layout, tensors, samplesIn(task, batch));
     const norm = withNorm(this.#parts) ? tensors.at(-1) : undefined;
-    if (outcome instanceof Promise) return later([outcome], norm);
-    return { outcomes: [outcome], gradientNorm: norm?.value?.[0] };
+    if (outcome instanceof Promise) return later([outcome], norm, norms);
+    return { outcomes: [outcome], gradientNorm: norm?.value?.[0], gradientNorms: norms };
   }
 }
 
@@ -133,9 +139,12 @@ class AccumulatedStep implements TrainStep {
       const tensors = this.#add(...feedsOf(task, batch));
       return outcomeOf(this.layout, tensors, samplesIn(task, batch));
     });
-    const [norm] = this.#update();
-    if (outcomes.some((outcome) => outcome instanceof Promise)) return later(outcomes, norm);
-    return { outcomes: outcomes as Outcome[], gradientNorm: norm?.value?.[0] };
+    const tensors = this.#update();
+    const norms = this.#parts.gradientNorms && tensors.pop();
+    const [norm] = tensors;
+    if (outcomes.some((outcome) => outcome instanceof Promise)) return later(outcomes, norm, norms);
+    const gradientNorm = norm?.value?.[0];
+    return { outcomes: outcomes as Outcome[], gradientNorm, gradientNorms: norms };
   }
 }
 
@@ -151,13 +160,14 @@ function learned(
   return { ...flatten(measured), gradients };
 }
 
-/** Clip and update; gives the norm of the gradients where it is wanted. */
+/** Clip and update; gives the norm of the gradients, then those of each parameter, where they are wanted. */
 function updated(parts: StepParts, gradients: Gradients): Tensor[] {
-  const { optimizer, average } = parts;
+  const { optimizer, average, gradientNorms } = parts;
+  const norms = gradientNorms?.recorded(gradients);
   const { gradients: limited, norm } = clipped(gradients, parts);
   optimizer.step(limited);
   average?.update();
-  return norm === undefined ? [] : [norm];
+  return [norm, norms].filter((tensor) => tensor !== undefined);
 }
 
 function withNorm({ clip, gradientNorm, undoNonFinite }: StepParts): boolean {
@@ -177,12 +187,13 @@ function spoiledBy(loss: Tensor, weight: number | Tensor): Tensor {
   return isFiniteNumber(loss).where(weight, Number.NaN);
 }
 
-/** Records a step that changes nothing where its loss, the first result, or the norm of its gradients, the last, is not finite. */
+/** Records a step that changes nothing where its loss, the first result, or the norm of its gradients is not finite. */
 function guarded(parts: StepParts, step: () => Tensor[]): Tensor[] {
   const { model, optimizer, average } = parts;
   const optimizerState = { stateTensors: () => optimizer.stateTensors?.() ?? new Map() };
+  const place = parts.gradientNorms === undefined ? -1 : -2; // of the norm, behind which stand those of each parameter
   return parts.undoNonFinite
-    ? undone([model, optimizerState, average ?? {}], step, (all) => [all[0], all.at(-1)!])
+    ? undone([model, optimizerState, average ?? {}], step, (all) => [all[0], all.at(place)!])
     : step();
 }
 
@@ -210,6 +221,8 @@ function samplesIn({ targets }: Task, batch: Batch): number {
 async function later(
   outcomes: readonly (Outcome | Promise<Outcome>)[],
   norm: Tensor | undefined,
+  norms: Tensor | undefined,
 ): Promise<StepResult> {
-  return { outcomes: await Promise.all(outcomes), gradientNorm: await norm?.item() };
+  const gradientNorm = await norm?.item();
+  return { outcomes: await Promise.all(outcomes), gradientNorm, gradientNorms: norms };
 }

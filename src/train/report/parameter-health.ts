@@ -1,11 +1,12 @@
 // How much the steps of a run change its parameters: norms of the values before a step and of what the step added, for some
-// steps of a run. It needs the parameters only, twice, so it works with every optimizer and loop.
+// steps of a run. It needs the parameters only, twice, so it works with every optimizer and loop; where the step knows the
+// norms of the gradients, they stand beside.
 
 import type { HostArray } from "../../core/dtype.ts";
 import type { Layer } from "../../nn/layer.ts";
 import { parameters } from "../../nn/walk.ts";
 import { isKept } from "../callbacks/log-lines.ts";
-import type { HealthLine } from "./report-data.ts";
+import type { HealthLine, Numbers } from "./report-data.ts";
 
 /** Share of the time of steps that looking may take, beyond the first looks. */
 const timeShare = 0.01;
@@ -58,6 +59,12 @@ export class ParameterHealth {
     const all = [...parameters(this.#model)];
     return new Map(all.map(([path, { slot }]) => [path, sampled(slot.peek())]));
   }
+}
+
+/** The line with the norms of the gradients of its step; of the ones that are not finite JSON makes `null`. */
+export function withGradients(line: HealthLine, norms: Numbers): HealthLine {
+  const entries = Object.entries(norms).map(([path, value]) => [path, rounded(value)] as const);
+  return { ...line, gradients: Object.fromEntries(entries) };
 }
 
 /** Every n-th value; n is odd, so that it does not fall on one column of a matrix again and again. */

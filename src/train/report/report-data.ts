@@ -7,13 +7,15 @@ import type { EpochLine, StepLine } from "../callbacks/log-lines.ts";
 /** Numbers by the name of what they measure. */
 export type Numbers = Readonly<Record<string, number>>;
 
-/** Norms of each parameter at one step: of its values, and of what the step added to them. */
+/** Norms of each parameter at one step: of its values, of what the step added to them, and of its gradient before clipping. */
 export interface HealthLine {
   readonly kind: "health";
   readonly step: number;
   readonly epoch: number;
   readonly weights: Numbers;
   readonly updates: Numbers;
+  /** Not in older runs; parameters without a gradient have none. */
+  readonly gradients?: Numbers;
 }
 
 /** A row of the model's table. */

@@ -1,4 +1,4 @@
-// A run that records itself: `metrics.jsonl` (steps, epochs, sizes of updates), `tensorboard/`, and at its end
+// A run that records itself: `metrics.jsonl` (steps, epochs, sizes of updates and gradients), `tensorboard/`, and at its end
 // `report.json` and `report.html`. What cannot be written is said once and costs no run.
 
 import { cpus } from "node:os";
@@ -21,11 +21,11 @@ import type { FitResult } from "../fit.ts";
 import { readReportFacts, reportFiles, writeReport } from "../node-report.ts";
 import { type ExaminationData, examine } from "../report/examination.ts";
 import { pictureUrl, smallPicture, stacked } from "../report/node-pictures.ts";
-import { ParameterHealth } from "../report/parameter-health.ts";
-import type { ModelTable, ReportFacts, ReportFinding } from "../report/report-data.ts";
+import { ParameterHealth, withGradients } from "../report/parameter-health.ts";
+import type { HealthLine, ModelTable, ReportFacts, ReportFinding } from "../report/report-data.ts";
 import { taskOf } from "../task.ts";
 import { SummaryWriter } from "../tensorboard/node-tensorboard.ts";
-import { tensorboard } from "../tensorboard/node-tensorboard-callback.ts";
+import { tensorboardWithMore } from "../tensorboard/node-tensorboard-callback.ts";
 import type { GraphInput } from "../tensorboard/tensorboard-graph.ts";
 import type { Hyperparameter } from "../tensorboard/tensorboard-hparams.ts";
 
@@ -68,6 +68,7 @@ export function runRecorder(directory: string, facts: RecorderFacts): Callback {
   const recorder = new Recorder(path, facts);
   return {
     name: `runRecorder ${directory}`,
+    gradientNorms: true,
     onStart: (run) => recorder.start(run),
     onStep: (event, run) => recorder.step(event, run),
     onEpoch: (record, run) => {
@@ -101,6 +102,7 @@ function checkFacts({ name, data }: RecorderFacts): void {
 class Recorder {
   readonly log: RunLog;
   readonly board: Callback;
+  readonly #scalars: (values: Readonly<Record<string, number>>, step: number) => void;
   readonly #directory: string;
   readonly #facts: RecorderFacts;
   #health: ParameterHealth | undefined;
@@ -110,10 +112,12 @@ class Recorder {
     this.#directory = directory;
     this.#facts = facts;
     this.log = new RunLog("runRecorder", join(directory, reportFiles.metrics), {}, isDoneInJson);
-    this.board = tensorboard(join(directory, reportFiles.tensorboard), {
+    const { callback, scalars } = tensorboardWithMore(join(directory, reportFiles.tensorboard), {
       graph: inputsOf(facts),
       hparams: hyperparameters(facts.configuration ?? {}),
     });
+    this.board = callback;
+    this.#scalars = scalars;
   }
 
   async start(run: TrainingRun): Promise<void> {
@@ -140,14 +144,22 @@ class Recorder {
     await this.#save(this.#report);
   }
 
-  step(event: StepEvent, run: TrainingRun): void {
+  step(event: StepEvent, run: TrainingRun): Promise<void> | undefined {
     const { step, epoch } = event;
     if (isKept(step)) {
       this.log.add(`${JSON.stringify(stepLine(event, run.done.seconds))}\n`);
     }
     this.board.onStep?.(event, run);
     const line = this.#health?.after(step, epoch, run.done.seconds);
-    if (line !== undefined) this.log.add(`${JSON.stringify(line)}\n`);
+    return line && this.#note(line, event);
+  }
+
+  /** Records the sizes of a step's updates, and of its gradients, which are read for such steps only. */
+  async #note(line: HealthLine, { step, gradientNorms }: StepEvent): Promise<void> {
+    const norms = await gradientNorms?.();
+    this.log.add(`${JSON.stringify(norms ? withGradients(line, norms) : line)}\n`);
+    const named = Object.entries(norms ?? {}).map(([path, g]) => [`gradients/${path}`, g] as const);
+    if (named.length > 0) this.#scalars(Object.fromEntries(named), step);
   }
 
   async end(result: FitResult, run: TrainingRun, error: unknown): Promise<void> {

@@ -45,6 +45,14 @@ const optionNames: OptionNames<TensorboardOptions> = {
  * `callbacks: [tensorboard("runs/first", { graph: { shape: [32, 784] } })]`, then `tensorboard --logdir runs`.
  */
 export function tensorboard(folder: string, options: TensorboardOptions = {}): Callback {
+  return tensorboardWithMore(folder, options).callback;
+}
+
+/** The callback, and a way to record more numbers of a step among those that it records itself. */
+export function tensorboardWithMore(
+  folder: string,
+  options: TensorboardOptions,
+): { readonly callback: Callback; scalars(values: Scalars, step: number): void } {
   checkOptionNames("tensorboard", options, optionNames);
   const { everySteps, histogramEpochs = 1 } = options;
   if (everySteps !== undefined) checkWhole("tensorboard", "everySteps", everySteps, 1);
@@ -53,7 +61,7 @@ export function tensorboard(folder: string, options: TensorboardOptions = {}): C
   directoryOf("tensorboard", folder);
   const isKept = keeper(everySteps);
   const board = new Board(folder, options);
-  return {
+  const callback: Callback = {
     name: `tensorboard ${folder}`,
     onStart: (run) => board.start(run),
     onStep(event) {
@@ -69,7 +77,10 @@ export function tensorboard(folder: string, options: TensorboardOptions = {}): C
       return {};
     },
   };
+  return { callback, scalars: (values, step) => board.scalars(values, step) };
 }
+
+type Scalars = Readonly<Record<string, number>>;
 
 /** The writers of one run. */
 class Board {
@@ -105,6 +116,10 @@ class Board {
   step({ step, batch, learningRate, gradientNorm }: StepEvent): void {
     const values: Record<string, number> = { ...batch, learningRate };
     if (gradientNorm !== undefined) values.gradientNorm = gradientNorm;
+    this.scalars(values, step);
+  }
+
+  scalars(values: Scalars, step: number): void {
     this.#writer("train").scalars(values, step);
   }
 

@@ -1,9 +1,9 @@
 // A canvas as wide as its place and as sharp as the screen, drawn again when either or the theme changes.
 
 import { type ReactElement, useEffect, useRef } from "react";
+import { useIsSeen } from "../shell/is-seen.ts";
 import { useLook } from "./colors.ts";
 import { drawNot, drawSoon } from "./drawing.ts";
-import { useIsSeen } from "./is-seen.ts";
 
 /** What draws: lengths are CSS pixels. */
 export type Draw = (context: CanvasRenderingContext2D, width: number, height: number) => void;

@@ -2,9 +2,9 @@
 
 import { type KeyboardEvent, type ReactElement, useEffect, useRef } from "react";
 import "uplot/dist/uPlot.min.css";
+import { useIsSeen } from "../shell/is-seen.ts";
 import { useLook } from "./colors.ts";
 import { drawNot, drawSoon } from "./drawing.ts";
-import { useIsSeen } from "./is-seen.ts";
 import { type Line, Plot, type PlotOptions } from "./plot.ts";
 import { useRunWords } from "./words.ts";
 

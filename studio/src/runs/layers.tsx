@@ -1,28 +1,121 @@
-// How the gradient reaches the layers: the size of each update beside that of the parameter, from input to output, over the
-// run, as a heat map whose rows are a table as well.
+// How the layers learn, from input to output, over the run: the size of each gradient, or that of each update beside its
+// parameter, as a heat map whose rows are a table as well.
 
-import { type ReactElement, useCallback } from "react";
-import { Canvas } from "./canvas.tsx";
-import { resolved } from "./colors.ts";
+import { type ReactElement, type ReactNode, useState } from "react";
+import { type Decades, decadesOf, type Flow, flowOf, isWeight, recent } from "./gradient-flow.ts";
+import { Strip, StripLegend } from "./layer-strip.tsx";
 import type { Series } from "./series.ts";
 import type { ShownRun } from "./shown-run.ts";
 import { short } from "./text.ts";
 import { useRunWords } from "./words.ts";
 
-/** Ratios that the scale spans; between the inner two a layer learns as usual. */
-const [least, low, high, most] = [1e-6, 1e-4, 1e-2, 1];
-const strip = 30;
+type Kind = "gradients" | "updates";
+type Rows = readonly (readonly [path: string, series: Series])[];
+
+/** Ratios of updates that the scale spans, and those between which a layer learns as usual. */
+const ratios: Decades = { from: -6, to: 0 };
+const [low, high] = [1e-4, 3e-2];
 
 export function Layers({ run }: { readonly run: ShownRun }): ReactElement {
   const words = useRunWords();
-  const paths = [...run.data.updates].filter(([, { size }]) => size > 0);
-  if (paths.length === 0) return <p className="empty">{words.layersNone}</p>;
-  const last = Math.max(...paths.map(([, series]) => series.along("step")[series.size - 1]));
+  const [chosen, setChosen] = useState<Kind>("gradients");
+  const rows: Record<Kind, Rows> = {
+    gradients: filled(run.data.gradients),
+    updates: filled(run.data.updates),
+  };
+  const kinds = (["gradients", "updates"] as const).filter((kind) => rows[kind].length > 0);
+  if (kinds.length === 0) return <p className="empty">{words.layersNone}</p>;
+  const kind = kinds.includes(chosen) ? chosen : kinds[0]; // older runs have no gradients
   return (
     <>
-      <p className="note">{words.layersLead}</p>
+      <p className="note">{kind === "gradients" ? words.gradientsLead : words.layersLead}</p>
+      {kinds.length > 1 && (
+        <div className="choices">
+          <label>
+            {words.layersShow}
+            <select value={kind} onChange={(event) => setChosen(event.target.value as Kind)}>
+              <option value="gradients">{words.asGradients}</option>
+              <option value="updates">{words.asUpdates}</option>
+            </select>
+          </label>
+        </div>
+      )}
+      {kind === "gradients" ? (
+        <Gradients rows={rows.gradients} flow={flowOf(run.data.gradients)} />
+      ) : (
+        <Table
+          rows={rows.updates}
+          scale={ratios}
+          remark={words.verdict}
+          of={(path, series) => <Verdict path={path} series={series} />}
+        />
+      )}
+    </>
+  );
+}
+
+function filled(all: ReadonlyMap<string, Series>): Rows {
+  return [...all].filter(([, { size }]) => size > 0);
+}
+
+function Gradients({
+  rows,
+  flow,
+}: {
+  readonly rows: Rows;
+  readonly flow: Flow | undefined;
+}): ReactElement {
+  const words = useRunWords();
+  const last = flow?.norms[1] ?? 0;
+  return (
+    <>
+      {flow && <Judgement flow={flow} />}
+      <Table
+        rows={rows}
+        scale={decadesOf(rows.map(([, series]) => series))}
+        remark={words.besideLast}
+        isNumber
+        of={(_, series) => brief(recent(series) / last)}
+      />
+    </>
+  );
+}
+
+/** What the gradients say together, in words. */
+function Judgement({ flow }: { readonly flow: Flow }): ReactElement {
+  const words = useRunWords();
+  const { first, last, norms } = flow;
+  const [name, say] = words.flows[flow.kind];
+  const mark = flow.kind === "arrives" ? "finished" : "failed";
+  return (
+    <p className="flow">
+      <span className={`mark ${mark}`}>{name}</span>{" "}
+      {say({ first, last, norm: short(norms[0]), ratio: brief(norms[0] / norms[1]) })}
+    </p>
+  );
+}
+
+function brief(ratio: number): string {
+  return Number.isFinite(ratio) ? short(Number(ratio.toPrecision(3))) : "–";
+}
+
+interface TableFacts {
+  readonly rows: Rows;
+  readonly scale: Decades;
+  /** Head of the last column, and what stands in it. */
+  readonly remark: string;
+  readonly of: (path: string, series: Series) => ReactNode;
+  readonly isNumber?: boolean;
+}
+
+function Table({ rows, scale, remark, of, isNumber = false }: TableFacts): ReactElement {
+  const words = useRunWords();
+  const last = Math.max(...rows.map(([, series]) => series.along("step")[series.size - 1]));
+  const look = isNumber ? "number" : undefined;
+  return (
+    <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it */}
-      <section className="scroll" tabIndex={0} aria-label={words.tabs.layers}>
+      <section className="scroll tall" tabIndex={0} aria-label={words.tabs.layers}>
         <table className="layers">
           <thead>
             <tr>
@@ -36,75 +129,34 @@ export function Layers({ run }: { readonly run: ShownRun }): ReactElement {
               <th scope="col" className="number">
                 {words.lastUpdate}
               </th>
-              <th scope="col">{words.verdict}</th>
+              <th scope="col" className={look}>
+                {remark}
+              </th>
             </tr>
           </thead>
           <tbody>
-            {paths.map(([path, series]) => (
+            {rows.map(([path, series]) => (
               <tr key={path}>
                 <th scope="row">
                   <code>{path}</code>
                 </th>
                 <td className="wide">
-                  <Strip path={path} series={series} last={last} version={series.version} />
+                  <Strip {...{ path, series, last, scale }} version={series.version} />
                 </td>
                 <td className="number">{short(series.values[0])}</td>
                 <td className="number">{short(series.last)}</td>
-                <td>
-                  <Verdict path={path} series={series} />
-                </td>
+                <td className={look}>{of(path, series)}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </section>
-      <Legend />
+      <StripLegend scale={scale} />
     </>
   );
 }
 
-interface StripFacts {
-  readonly path: string;
-  readonly series: Series;
-  readonly last: number;
-  readonly version: number;
-}
-
-function Strip({ path, series, last, version }: StripFacts): ReactElement {
-  const draw = useCallback(
-    (context: CanvasRenderingContext2D, width: number, height: number) => {
-      if (version === 0) return;
-      const color = resolved("var(--backward)");
-      const [steps, values] = [series.along("step"), series.values];
-      const place = (step: number): number => ((step - 1) / Math.max(1, last - 1)) * width;
-      for (let k = 0; k < steps.length; k++) {
-        const from = Math.round(place(steps[k]));
-        const to = k + 1 < steps.length ? Math.round(place(steps[k + 1])) : width;
-        if (to <= from) continue;
-        context.globalAlpha = shade(values[k]);
-        context.fillStyle = color;
-        context.fillRect(from, 0, to - from, height);
-      }
-    },
-    [series, last, version],
-  );
-  return (
-    <Canvas
-      draw={draw}
-      height={strip}
-      label={`${path}: ${short(series.values[0])} → ${short(series.last)}`}
-    />
-  );
-}
-
-/** From pale to full on a logarithmic scale. */
-function shade(ratio: number): number {
-  if (!(ratio > 0)) return 0;
-  const share = Math.log(ratio / least) / Math.log(most / least);
-  return 0.04 + 0.96 * Math.min(1, Math.max(0, share)) ** 1.5;
-}
-
-/** Biases begin at or near 0, where a ratio says little. */
+/** How a parameter learns, by its updates; biases begin at or near 0, where a ratio says little. */
 function Verdict({
   path,
   series,
@@ -113,33 +165,15 @@ function Verdict({
   readonly series: Series;
 }): ReactElement | null {
   const words = useRunWords();
-  if (!/weight/.test(path)) return null;
+  if (!isWeight(path)) return null;
   const middle = [...series.values].sort((a, b) => a - b)[Math.floor(series.size / 2)];
   const [kind, text] =
     middle === 0
       ? (["failed", words.still] as const)
       : middle < low
         ? (["paused", words.low] as const)
-        : middle > high * 3
+        : middle > high
           ? (["paused", words.high] as const)
           : (["finished", words.good] as const);
   return <span className={`mark ${kind}`}>{text}</span>;
-}
-
-function Legend(): ReactElement {
-  const powers = [-6, -5, -4, -3, -2, -1, 0];
-  return (
-    <div className="legend" aria-hidden="true">
-      {powers.map((power) => (
-        <span key={power}>
-          <i style={{ opacity: shade(10 ** power) }} />
-          10{superscript(power)}
-        </span>
-      ))}
-    </div>
-  );
-}
-
-function superscript(power: number): string {
-  return String(power).replaceAll(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)]));
 }

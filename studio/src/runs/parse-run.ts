@@ -98,11 +98,14 @@ export class RunParser {
 
   #health(line: Fields, step: number): void {
     const [weights, updates] = [numbersOf(line.weights), numbersOf(line.updates)];
-    for (const [path, update] of Object.entries(updates)) {
-      const ratio = update / weights[path];
-      if (Number.isFinite(ratio))
-        this.#pending.add("update", path, "", [step, this.#seconds, Number.NaN, ratio]);
-    }
+    const add = (kind: "update" | "gradient", path: string, value: number): void => {
+      if (Number.isFinite(value))
+        this.#pending.add(kind, path, "", [step, this.#seconds, Number.NaN, value]);
+    };
+    for (const [path, update] of Object.entries(updates))
+      add("update", path, update / weights[path]);
+    for (const [path, norm] of Object.entries(numbersOf(line.gradients)))
+      add("gradient", path, norm);
   }
 
   #add(chart: string, part: string, step: number, value: unknown): void {

@@ -21,6 +21,8 @@ export class RunData {
   readonly curves = new Map<string, Curve>();
   /** ‖Δw‖ / ‖w‖ by the path of the parameter. */
   readonly updates = new Map<string, Series>();
+  /** ‖∂L/∂w‖ before clipping by the path of the parameter; older runs have none. */
+  readonly gradients = new Map<string, Series>();
   readonly epochs: EpochRow[] = [];
   readonly histograms = new Map<string, HistogramAt[]>();
   readonly pictures = new Map<string, PicturesAt[]>();
@@ -46,7 +48,8 @@ export class RunData {
     this.#countEpochs(news.stepsPerEpoch);
     if (news.isWallTime) this.#begin(news);
     for (const { kind, chart, part, rows } of news.points) {
-      const series = kind === "update" ? this.#update(chart) : this.#curve(chart, part);
+      const series =
+        kind === "curve" ? this.#curve(chart, part) : seriesIn(this[parameterSeries[kind]], chart);
       if (series !== undefined) this.#add(series, rows, news.isWallTime ? this.#began : 0);
     }
     for (const row of news.epochs) this.#epoch(row);
@@ -61,8 +64,8 @@ export class RunData {
   }
 
   #forget(): void {
-    const all = [this.curves, this.updates, this.histograms, this.pictures, this.texts];
-    for (const one of all) one.clear();
+    const { curves, updates, gradients, histograms, pictures, texts } = this;
+    for (const one of [curves, updates, gradients, histograms, pictures, texts]) one.clear();
     this.epochs.length = 0;
     this.damage.length = 0;
     this.oddLines = 0;
@@ -74,7 +77,8 @@ export class RunData {
     if (Number.isNaN(stepsPerEpoch) || !Number.isNaN(this.#stepsPerEpoch)) return;
     this.#stepsPerEpoch = stepsPerEpoch;
     for (const { series } of this.curves.values()) series.countEpochs(stepsPerEpoch);
-    for (const series of this.updates.values()) series.countEpochs(stepsPerEpoch);
+    for (const all of [this.updates, this.gradients])
+      for (const series of all.values()) series.countEpochs(stepsPerEpoch);
   }
 
   /** Seconds of event files count from the earliest event of all. */
@@ -113,14 +117,6 @@ export class RunData {
     return series;
   }
 
-  #update(path: string): Series | undefined {
-    const known = this.updates.get(path);
-    if (known !== undefined || this.updates.size >= mostTags) return known;
-    const series = new Series();
-    this.updates.set(path, series);
-    return series;
-  }
-
   #histogram(tag: string, at: HistogramAt): void {
     const known = entriesOf(this.histograms, tag, Number.POSITIVE_INFINITY);
     if (known === undefined) return;
@@ -139,6 +135,18 @@ export class RunData {
     forgetFrom(this.pictures, step);
     forgetFrom(this.texts, step);
   }
+}
+
+/** What there is of each parameter. */
+const parameterSeries = { update: "updates", gradient: "gradients" } as const;
+
+/** The series of a parameter; undefined where there are too many. */
+function seriesIn(all: Map<string, Series>, path: string): Series | undefined {
+  const known = all.get(path);
+  if (known !== undefined || all.size >= mostTags) return known;
+  const series = new Series();
+  all.set(path, series);
+  return series;
 }
 
 /** Takes back what was recorded at a step or later; of a tag that has nothing else, nothing is left. */

@@ -1,9 +1,9 @@
 // What the files of a run say, piece by piece, in a form that goes from the worker that reads them to the page: numbers in
 // typed arrays, which are handed over and not copied.
 
-/** Points of one curve: `loss` of `train`; or ‖Δw‖ ÷ ‖w‖ of a parameter, where `kind` is `update`. */
+/** Points of one curve: `loss` of `train`; or of a parameter, ‖Δw‖ ÷ ‖w‖ of an `update` or ‖∂L/∂w‖ of a `gradient`. */
 export interface NewPoints {
-  readonly kind: "curve" | "update";
+  readonly kind: "curve" | "update" | "gradient";
   readonly chart: string;
   readonly part: string;
   /** Rows of step, seconds, epoch (NaN where it follows from the step) and value. */

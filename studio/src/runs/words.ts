@@ -2,6 +2,20 @@
 
 import { useContext } from "react";
 import { LanguageContext } from "../language/language.ts";
+import type { Flow } from "./gradient-flow.ts";
+
+/** What is said of gradients that flow in some way: in a word, and with the numbers. */
+type FlowWords = Readonly<
+  Record<Flow["kind"], readonly [name: string, say: (facts: FlowFacts) => string]>
+>;
+
+/** The first and last layer, the size of the gradient at the first, and what that is beside the one at the last. */
+interface FlowFacts {
+  readonly first: string;
+  readonly last: string;
+  readonly norm: string;
+  readonly ratio: string;
+}
 
 const en = {
   title: "Runs",
@@ -102,10 +116,43 @@ const en = {
     `${name}: curves with more than 500,000 points are drawn from every second, fourth, … point.`,
   nothingRecorded: (name: string) =>
     `${name}: no log and no event file, or empty ones, so there are no curves.`,
+  gradientsLead:
+    "How large the gradient of each parameter is, ‖∂L/∂w‖, before clipping, layer by layer from input (top) to output. The backward pass goes from the bottom row to the top one: where rows fade upwards, the gradient vanishes on its way; where they grow stronger, it explodes.",
+  flows: {
+    vanishes: [
+      "vanishes",
+      ({ first, last, ratio }) =>
+        `In the newest steps the gradient at ${first} is ${ratio} times that at ${last}: the first layers hardly learn. ReLU in place of sigmoid and tanh, normalisation, residual connections or other initial weights help.`,
+    ],
+    explodes: [
+      "explodes",
+      ({ first, last, ratio }) =>
+        `In the newest steps the gradient at ${first} is ${ratio} times that at ${last}: the first layers are thrown about. Clipping, normalisation or smaller initial weights help.`,
+    ],
+    large: [
+      "too large",
+      ({ first, last, norm, ratio }) =>
+        `In the newest steps the gradient at ${first} is ${norm}, ${ratio} times that at ${last}: it is evenly spread, but far too large everywhere. Smaller initial weights, inputs of usual size or clipping help.`,
+    ],
+    arrives: [
+      "arrives",
+      ({ first, last, ratio }) =>
+        `In the newest steps the gradient at ${first} is ${ratio} times that at ${last}: it reaches the first layers.`,
+    ],
+    none: [
+      "no gradient",
+      ({ first, last }) =>
+        `In the newest steps the gradients at ${first} and at ${last} are 0: no weight learns anything.`,
+    ],
+  } as FlowWords,
+  layersShow: "show",
+  asGradients: "gradients, ‖∂L/∂w‖",
+  asUpdates: "updates, ‖Δw‖ ÷ ‖w‖",
+  besideLast: "÷ last layer",
   layersLead:
-    "How far each update moves a parameter, ‖Δw‖ ÷ ‖w‖, layer by layer from input (top) to output. Around 10⁻³ a layer learns steadily; a row that stays pale learns nothing, since hardly any gradient reaches it, and a dark one is thrown about.",
+    "How far each update moves a parameter, ‖Δw‖ ÷ ‖w‖, layer by layer from input (top) to output. Around 10⁻³ a layer learns steadily; a row that stays faint learns nothing, since hardly any gradient reaches it, and a strong one is thrown about.",
   layersNone:
-    "Sizes of updates are recorded by chainrule train and runRecorder; this run has none.",
+    "Sizes of gradients and updates are recorded by chainrule train and runRecorder; this run has none.",
   parameter: "parameter",
   firstUpdate: "first",
   lastUpdate: "last",
@@ -243,9 +290,41 @@ const zh: RunWords = {
   oddLines: (name, count) => `${name}：日志中有 ${count} 行无法读取，已略过。`,
   thinned: (name) => `${name}：超过 50 万个点的曲线会按每 2、4、8… 个点取一个来绘制。`,
   nothingRecorded: (name) => `${name}：没有日志和事件文件，或文件为空，因此没有曲线。`,
+  gradientsLead:
+    "各参数的梯度范数 ‖∂L/∂w‖（裁剪之前），自上而下从输入层到输出层。反向传播从最下面一行走向最上面一行：颜色越往上越淡，说明梯度在途中逐渐消失；越往上越浓，说明梯度在途中不断放大。",
+  flows: {
+    vanishes: [
+      "梯度消失",
+      ({ first, last, ratio }) =>
+        `在最近的步中，${first} 处的梯度只有 ${last} 处的 ${ratio} 倍：靠近输入的层几乎学不到东西。用 ReLU 代替 sigmoid 和 tanh、加入归一化或残差连接、改变权重的初始化，都会有帮助。`,
+    ],
+    explodes: [
+      "梯度爆炸",
+      ({ first, last, ratio }) =>
+        `在最近的步中，${first} 处的梯度是 ${last} 处的 ${ratio} 倍：靠近输入的层被更新抛来抛去。梯度裁剪、归一化或更小的初始权重会有帮助。`,
+    ],
+    large: [
+      "梯度过大",
+      ({ first, last, norm, ratio }) =>
+        `在最近的步中，${first} 处的梯度为 ${norm}，是 ${last} 处的 ${ratio} 倍：各层大小相近，但都过大。减小初始权重、把输入缩放到常见范围或裁剪梯度会有帮助。`,
+    ],
+    arrives: [
+      "传播正常",
+      ({ first, last, ratio }) =>
+        `在最近的步中，${first} 处的梯度是 ${last} 处的 ${ratio} 倍：梯度能够传到靠近输入的层。`,
+    ],
+    none: [
+      "没有梯度",
+      ({ first, last }) => `在最近的步中，${first} 和 ${last} 处的梯度都是 0：没有任何权重在学习。`,
+    ],
+  },
+  layersShow: "显示",
+  asGradients: "梯度 ‖∂L/∂w‖",
+  asUpdates: "更新 ‖Δw‖ ÷ ‖w‖",
+  besideLast: "与末层之比",
   layersLead:
-    "每次更新使参数移动多远，即 ‖Δw‖ ÷ ‖w‖，自上而下从输入层到输出层。在 10⁻³ 左右，该层学得平稳；始终很浅的一行几乎没有梯度到达，学不到东西；很深的一行则被更新抛来抛去。",
-  layersNone: "更新幅度由 chainrule train 和 runRecorder 记录；这条记录没有。",
+    "每次更新使参数移动多远，即 ‖Δw‖ ÷ ‖w‖，自上而下从输入层到输出层。在 10⁻³ 左右，该层学得平稳；始终很淡的一行几乎没有梯度到达，学不到东西；很浓的一行则被更新抛来抛去。",
+  layersNone: "梯度和更新的大小由 chainrule train 和 runRecorder 记录；这条记录没有。",
   parameter: "参数",
   firstUpdate: "起初",
   lastUpdate: "最近",

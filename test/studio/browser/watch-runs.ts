@@ -72,6 +72,12 @@ async function lookAtParts(page: Page): Promise<string[]> {
   };
   await open(page, "Layers", "digits-b");
   expect((await page.locator("table.layers tbody tr").count()) >= 4, "layers are missing");
+  const flow = await page.locator(".flow").innerText();
+  expect(/^arrives .*weight is [\d.e-]+ times that at /s.test(flow), `gradients flow: ${flow}`);
+  const strip = page.locator("table.layers canvas").first();
+  const gradients = await fingerprint(strip);
+  await page.getByRole("tabpanel").locator(".choices select").selectOption("updates");
+  expect(await changes(strip, gradients), "updates look the same as gradients");
   await open(page, "Distributions", "digits-b");
   const first = page.locator("figure.chart", { hasText: "weight" }).locator("canvas").first();
   await first.waitFor();
