@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { brotliCompressSync } from "node:zlib";
 import { chromium } from "playwright-core";
+import { chromiumPath } from "../test/browser/chromium.mjs";
 import { median } from "./median.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -157,8 +158,7 @@ function load(browser, site, sent) {
       await page.evaluate(() => document.fonts.ready);
       await page.waitForTimeout(500);
       const { first, largest, shift, tasks, graph, formulas } = await look(page);
-      const rows = Map.groupBy ? Map.groupBy(sent, ({ kind }) => kind) : grouped(sent);
-      const kilobytes = [...rows].map(([kind, files]) => [
+      const kilobytes = [...byKind(sent)].map(([kind, files]) => [
         `${kind}, kB`,
         files.reduce((sum, { bytes }) => sum + bytes, 0) / 1000,
       ]);
@@ -183,7 +183,7 @@ function load(browser, site, sent) {
   });
 }
 
-function grouped(files) {
+function byKind(files) {
   const groups = new Map();
   for (const file of files) groups.set(file.kind, [...(groups.get(file.kind) ?? []), file]);
   return groups;
@@ -227,9 +227,9 @@ function moveThrough(browser, site) {
   });
 }
 
+const executablePath = chromiumPath();
 const sent = [];
 const server = await serve(resolve(values.page), sent);
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 const site = `http://127.0.0.1:${server.address().port}/`;
 const results = [];

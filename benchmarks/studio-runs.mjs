@@ -5,7 +5,6 @@
 import { spawn } from "node:child_process";
 import {
   appendFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -18,6 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
+import { chromiumPath } from "../test/browser/chromium.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const words = process.argv.slice(2);
@@ -25,9 +25,10 @@ const isJson = words.includes("--json");
 const command = words.find((word) => !word.startsWith("--")) ?? join(root, "dist/cli/main.js");
 const points = 100_000;
 
+const executablePath = chromiumPath();
 const folder = mkdtempSync(join(tmpdir(), "chainrule-runs-"));
 const server = await serve(await writeRuns(join(folder, "runs")));
-const browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 try {
   const figures = await measure();
   console.log(isJson ? JSON.stringify(figures) : table(figures));
@@ -256,13 +257,6 @@ async function serve(runs) {
     if (address !== undefined) return { child, address };
   }
   throw new Error(`chainrule studio did not start: ${text}`);
-}
-
-function chromiumPath() {
-  const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-  const found = [process.env.CHROMIUM, ...usual].find((path) => path && existsSync(path));
-  if (found) return found;
-  throw new Error("needs Chromium: apt-get install chromium, or set CHROMIUM to its path");
 }
 
 function table(figures) {

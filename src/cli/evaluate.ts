@@ -4,13 +4,14 @@ import { currentTarget } from "../index.ts";
 import { evaluate } from "../train/node.ts";
 import { taskOptionsOf } from "../train/runs/recipe.ts";
 import { confusionText } from "./confusion.ts";
-import { revive, type SavedArguments } from "./saved.ts";
+import { revive, type SavedArguments, tellUnfinished } from "./saved.ts";
 import { colorsFor, field } from "./text.ts";
 import { classNames, prefixed, scoresText } from "./train-text.ts";
 
 /** Runs the command. */
 export async function evaluateRun(directory: string, given: SavedArguments): Promise<void> {
   const run = await revive(directory, given);
+  tellUnfinished(run);
   const options = taskOptionsOf(run.recipe);
   const { samples, scores, confusion } = await evaluate(run.model, run.data.test, options);
   const classes = confusion && classNames(run.data.classes, confusion);

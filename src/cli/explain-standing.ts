@@ -15,10 +15,10 @@ export interface Standing extends Pick<RunParts, "optimizer" | "generator"> {
   readonly updates: number;
 }
 
-type Model = Pick<PreparedRun, "recipe" | "options" | "data" | "model">;
+type Given = Pick<PreparedRun, "recipe" | "options" | "data" | "model">;
 
 /** Puts what the run in `directory` would go on from into its model. Errors: `BAD_CHECKPOINT`. */
-export async function standingOf(given: Model, directory?: string): Promise<Standing> {
+export async function standingOf(given: Given, directory?: string): Promise<Standing> {
   const { model, data } = given;
   await prepared(data.train);
   const options = fitOptionsOf({ ...given, optimizer: optimizerOf(given) });
@@ -33,7 +33,7 @@ export async function standingOf(given: Model, directory?: string): Promise<Stan
   return { optimizer, generator, updates: run.done.steps };
 }
 
-function optimizerOf({ recipe, options, model }: Model): Optimizer {
+function optimizerOf({ recipe, options, model }: Given): Optimizer {
   const own = recipe.optimizer?.(model, options);
   return own ?? optimizerNamed(options.optimizer, model, options.learningRate);
 }

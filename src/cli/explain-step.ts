@@ -3,8 +3,8 @@
 
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import type { Dataset } from "../data/node.ts";
-import { ChainruleError, nn, optim, seed, setTarget, tensor } from "../index.ts";
+import { type Batch, type Dataset, gather } from "../data/node.ts";
+import { ChainruleError, nn, optim, seed, setTarget, Tensor, tensor } from "../index.ts";
 import type { ExplainedStep, ExplainFacts, TracedStep } from "../inspect/index.ts";
 import { trace } from "../inspect/index.ts";
 import { isLoader } from "../train/loop/feed.ts";
@@ -15,13 +15,12 @@ import {
   checkTrainable,
   libraryVersion,
   optionsOf,
-  predict,
   probabilitiesOf,
   type Recipe,
   type RecipeData,
   type RecipeOptions,
 } from "../train/node.ts";
-import { taskOf } from "../train/task.ts";
+import { type TensorBatch, taskOf } from "../train/task.ts";
 import type { ExplainArguments } from "./explain.ts";
 import { standingOf } from "./explain-standing.ts";
 import { importAll, loadRecipe } from "./load-recipe.ts";
@@ -156,19 +155,27 @@ async function seenIn(
 ): Promise<Partial<ExplainFacts>> {
   const { classes, imageShape } = data;
   const set = samplesOf(data);
-  const { inputs, targets } = taskOf("explain", set, recipe);
-  const x = set.read(inputs[0], [sample]);
+  const task = taskOf("explain", set, recipe);
+  const fields = gather(set, [sample]);
+  const x = fields[task.inputs[0]];
   const image = imageShape && { pixels: shades(x.data), shape: imageShape };
-  if (classes === undefined || inputs.length > 1) return { image };
-  const outputs = await predict(model, x);
-  if (outputs.shape.length !== 2) return { image };
-  const [probabilities] = probabilitiesOf(outputs, recipe);
+  const outputs = forwardOf(task, model, tensorsOf(fields), {});
+  if (classes === undefined || !(outputs instanceof Tensor) || outputs.rank !== 2) return { image };
+  const { dtype, shape } = outputs;
+  const [probabilities] = probabilitiesOf({ dtype, shape, data: await outputs.data() }, recipe);
   const best = Math.max(...probabilities);
   return {
     image,
-    actual: classes[set.read(targets, [sample]).data[0]],
+    actual: classes[fields[task.targets].data[0]],
     predicted: `${classes[probabilities.indexOf(best)]} (${(100 * best).toFixed(1)} %)`,
   };
+}
+
+function tensorsOf(fields: Batch): TensorBatch {
+  const all = Object.entries(fields).map(([name, { data, shape, dtype }]) => {
+    return [name, tensor(data, { shape, dtype })] as const;
+  });
+  return Object.fromEntries(all);
 }
 
 /** Pixels from 0 to 1, whatever they were scaled to, in three digits. */

@@ -6,7 +6,7 @@ import { type PredictOptions, predict, probabilitiesOf, type Recipe } from "../t
 import { type Task, taskOf } from "../train/task.ts";
 import { predictionText } from "./predict-text.ts";
 import { readSamples } from "./samples.ts";
-import { type RevivedRun, revive, type SavedArguments } from "./saved.ts";
+import { type RevivedRun, revive, type SavedArguments, tellUnfinished } from "./saved.ts";
 
 /** What the command line gives. */
 export interface PredictArguments extends SavedArguments {
@@ -40,6 +40,7 @@ interface Samples {
 /** Runs the command. */
 export async function predictRun(directory: string, given: PredictArguments): Promise<void> {
   const run = await revive(directory, given);
+  tellUnfinished(run);
   const { recipe, model } = run;
   const task = taskOf("predict", run.data.test, recipe);
   const samples = await samplesOf(run, task, given);

@@ -15,16 +15,9 @@ export interface Saving {
   readonly onError: (error: unknown) => void;
 }
 
-/**
- * Saves a run in progress; what cannot be saved is said, and the run goes on. Weights of more epochs than it has behind it,
- * which a run keeps whose last checkpoints could not be saved, are left alone until it has come as far.
- */
+/** Saves a run in progress; what cannot be saved is said, and the run goes on. */
 export function saving(run: Run, say: (line: string) => void): Saving {
   let last = performance.now();
-  const before = run.past?.epochs ?? 0;
-  const saveIfNewer = async (history: readonly EpochRecord[]): Promise<void> => {
-    if (history.length >= before) await save(run, "training", history);
-  };
   const onError = (error: unknown): void => {
     const reason = error instanceof Error ? error.message : String(error);
     const lines = wrap(
@@ -36,10 +29,10 @@ export function saving(run: Run, say: (line: string) => void): Saving {
   return {
     onError,
     callback: {
-      onStart: ({ history }) => saveIfNewer(history),
+      onStart: ({ history }) => save(run, "training", history),
       async onEpoch(_, { history }) {
         if (performance.now() - last < pause * 1000) return;
-        await saveIfNewer(history).catch(onError);
+        await save(run, "training", history).catch(onError);
         last = performance.now();
       },
       onCheckpoint: () => run.place.settle(),
@@ -47,12 +40,17 @@ export function saving(run: Run, say: (line: string) => void): Saving {
   };
 }
 
-/** Writes weights, history and description. */
-export function save(
-  { directory, model, facts }: Run,
+/**
+ * Writes weights, history and description. Those of more epochs, which a run keeps whose last checkpoints could not be
+ * saved, are left alone until it has come as far.
+ */
+export async function save(
+  { directory, model, facts, past }: Run,
   status: RunDescription["status"],
   history: readonly EpochRecord[],
   results: Readonly<Record<string, number>> = {},
 ): Promise<void> {
-  return saveRun(directory, model, { ...facts, status, results, epochs: history.length }, history);
+  const epochs = history.length;
+  if (epochs < (past?.epochs ?? 0)) return;
+  await saveRun(directory, model, { ...facts, status, results, epochs }, history);
 }

@@ -10,7 +10,6 @@ import {
   type RecipeData,
   type RunDescription,
   restoreModel,
-  type SavedRun,
 } from "../train/node.ts";
 import { loadRecipe } from "./load-recipe.ts";
 import { colorsFor, plural, widthOf, wrap } from "./text.ts";
@@ -38,7 +37,6 @@ export async function revive(directory: string, given: SavedArguments): Promise<
   const target = given.target ?? description.target;
   if (!targets.includes(target)) throw unknownTarget(run.directory, target);
   if (target !== currentTarget()) setTarget(target);
-  if (description.status === "training") process.stderr.write(unfinishedText(run));
   const { recipe } = await loadRecipe(description.recipe.module ?? description.recipe.name);
   const said = given.dataDir === undefined ? {} : { dataDir: resolve(given.dataDir) };
   const options = { ...description.options, ...said };
@@ -48,14 +46,16 @@ export async function revive(directory: string, given: SavedArguments): Promise<
   return { directory: run.directory, description, recipe, data, model };
 }
 
-/** A run saves its weights seldom while it goes on; what a broken one can be continued from is newer. */
-function unfinishedText({ directory, description: { epochs = 0 } }: SavedRun): string {
+/** Says of a run that is not at its end which weights these are: it saves them seldom, and what it can be continued from is newer. */
+export function tellUnfinished({ directory, description }: RevivedRun): void {
+  const { status, epochs = 0 } = description;
+  if (status !== "training") return;
   const colors = colorsFor(process.stderr);
   const isOn = isLocked(directory);
   const state = isOn ? "is in progress" : "was broken off, and can be continued by --resume";
   const note = `The run ${state}; these are its weights after ${plural(epochs, "epoch")}.`;
   const lines = wrap(note, widthOf(process.stderr) - 2).map((line) => `  ${line}\n`);
-  return colors.yellow(`\n${lines.join("")}`);
+  process.stderr.write(colors.yellow(`\n${lines.join("")}`));
 }
 
 function unknownTarget(directory: string, target: string): ChainruleError {

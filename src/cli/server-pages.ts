@@ -69,8 +69,8 @@ const pack = promisify(brotliCompress);
 /** 6 of 11: within a tenth of the best size, in a hundredth of a second for most files. */
 const quality = 6;
 
-/** Names that the build gives: they change with the content. */
-const hashed = /-[\w-]{8}\.\w+$/;
+/** Names that the build gives, in a folder of their own: they change with the content. */
+const hashed = /[/\\]assets[/\\][^/\\]*-[\w-]{8}\.\w+$/;
 
 function isText(type: string): boolean {
   return /^text\/|json|svg|wasm/.test(type);

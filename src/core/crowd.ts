@@ -1,5 +1,5 @@
-// How threads outside of the pool tell it that they compute: they count themselves in one word of its shared memory. A pool
-// that has a thread for each processor then leaves theirs to them.
+// How threads outside of the pool tell it that they compute: they count themselves in one word of its shared memory. Where
+// they are as many as the processors that the pool's other threads have, and none is free, these leave them theirs.
 
 let crowd: Int32Array | undefined;
 

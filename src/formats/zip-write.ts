@@ -1,6 +1,7 @@
 // Writing zip archives: entries stored or deflated, without dates (the same content gives the same bytes), up to 4 GiB.
 
 import { deflateSync } from "fflate";
+import { joinBytes } from "../core/bytes.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { crc32 } from "./crc32.ts";
 
@@ -29,7 +30,7 @@ export function writeZip(
   }
   const directoryBytes = directory.reduce((sum, { length }) => sum + length, 0);
   checkLimits(entries.size, at + directoryBytes);
-  return joined([...parts, ...directory, ending(entries.size, at, directoryBytes)]);
+  return joinBytes([...parts, ...directory, ending(entries.size, at, directoryBytes)]);
 }
 
 interface Facts {
@@ -80,14 +81,4 @@ function checkLimits(entries: number, bytes: number): void {
     problem: `an archive of ${entries} entries and ${bytes} bytes is larger than is written here (65,535 and 4 GiB)`,
     fix: "Save large models as safetensors.",
   });
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const result = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    result.set(part, at);
-    at += part.length;
-  }
-  return result;
 }

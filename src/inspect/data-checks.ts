@@ -67,7 +67,7 @@ export function checkScale({ dtype, shape, data }: HostTensor, field?: string): 
   for (const x of data) largest = Math.max(largest, Math.abs(x));
   const byFeature = shape.length === 2 && width > 1;
   const where = byFeature ? `feature ${feature} of ${the}` : the;
-  const whereZh = byFeature ? `${theZh}的第 ${feature} 个特征` : theZh;
+  const whereZh = byFeature ? `${theZh}的特征 ${feature}` : theZh;
   const numbers = { rms: worst, largest };
   if (worst > largestScale) {
     const found = {

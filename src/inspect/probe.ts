@@ -79,7 +79,8 @@ export async function probeOf(
     targets: batch[task.targets],
     forward: (context) => {
       const outputs = forwardOf(task, model as Model<unknown>, batch, context);
-      if (options.loss === undefined && !(outputs instanceof Tensor)) throw notOneTensor(outputs);
+      if (options.loss === undefined && !(outputs instanceof Tensor))
+        throw notOneTensor(op, outputs);
       return outputs;
     },
     loss: (outputs, targets) =>
@@ -101,7 +102,7 @@ function taskOfBatch(op: string, batch: TensorBatch, options: ProbeOptions): Tas
   );
   const { dtype, rank } = batch[task.targets];
   if (loss !== undefined || dtype !== "int32" || rank < 2) return task;
-  const counted = task.weights !== undefined || task.mask !== undefined;
+  const counted = [task.weights, task.mask, classWeights].some((weights) => weights !== undefined);
   const reduction = counted ? "none" : "mean";
   return { ...task, loss: (outputs: Tensor, t: Tensor) => crossEntropy(outputs, t, { reduction }) };
 }
@@ -142,10 +143,10 @@ function notOptimizer(op: string, optimizer: unknown): ChainruleError {
   });
 }
 
-function notOneTensor(made: unknown): ChainruleError {
+function notOneTensor(op: string, made: unknown): ChainruleError {
   return new ChainruleError({
     code: "BAD_ARGUMENT",
-    op: "diagnose",
+    op,
     problem: `the model gives ${showValue(made)}, and one tensor is needed where no loss is given`,
     fix: "Pass the loss that takes these outputs: { loss: (outputs, targets) => … }.",
   });

@@ -7,6 +7,7 @@ import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
 import { checkOptionNames } from "../core/option-names.ts";
 import { checkWhole, sizeOf } from "../core/shape.ts";
+import { isRecord } from "../core/tree.ts";
 import { Tensor } from "../ir/tensor.ts";
 import type { Context } from "../nn/layer.ts";
 import { compile } from "../runtime/compile.ts";
@@ -82,10 +83,10 @@ function outputsOf(
 /** The fields, of which a single tensor is one. */
 function fieldsOf(
   inputs: HostTensor | FieldsOfSamples,
-  { inputs: name }: PredictOptions,
+  { inputs: names = "inputs" }: PredictOptions,
 ): FieldsOfSamples {
   if (!isTensor(inputs)) return inputs ?? {};
-  return { [typeof name === "string" ? name : "inputs"]: inputs };
+  return { [[names].flat()[0]]: inputs };
 }
 
 function isTensor(inputs: unknown): inputs is HostTensor {
@@ -99,14 +100,21 @@ function samplesOf(given: unknown, fields: FieldsOfSamples, names: readonly stri
   const counts = Object.values(fields).map((field) => field?.shape?.[0] ?? 0);
   const [count = 0] = counts;
   if (missing === undefined && count > 0 && counts.every((n) => n === count)) return count;
-  const had = Object.entries(fields).map(([name], k) => `${name} with ${counts[k]} samples`);
-  const isRecord = !isTensor(given) && had.length > 0;
-  throw new ChainruleError({
+  throw noSamples(given, missing);
+}
+
+function noSamples(given: unknown, missing: string | undefined): ChainruleError {
+  const isFields = isRecord(given) && !isTensor(given);
+  const field = isFields ? missing : undefined;
+  const had = isFields
+    ? Object.entries(given).map(([name, value]) => `${name}: ${showValue(value)}`)
+    : [showValue(given)];
+  return new ChainruleError({
     code: "BAD_ARGUMENT",
     op: "predict",
-    problem: `needs samples on axis 0${missing === undefined || !isRecord ? "" : `, of a field "${missing}"`}; received ${isRecord ? had.join(", ") : showValue(given)}`,
-    fix: "Pass inputs of shape [samples, …], with at least one sample; of several fields each with as many.",
-    detail: { shape: (given as Partial<HostTensor> | undefined)?.shape, field: missing },
+    problem: `needs samples on axis 0${field === undefined ? "" : `, of a field "${field}"`}; received ${had.join(", ") || "no fields"}`,
+    fix: "Pass values as { dtype, shape: [samples, …], data }, with at least one sample; of several fields each with as many.",
+    detail: { shape: (given as Partial<HostTensor> | undefined)?.shape, field },
   });
 }
 

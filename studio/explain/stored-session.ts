@@ -58,7 +58,7 @@ export class StoredSession implements Pick<StudioWorker, Offered> {
   }
 
   values(node: number, from: number, count: number): Float32Array {
-    return Float32Array.from(this.#traced.values(node).slice(from, from + count));
+    return Float32Array.from(this.#traced.values(node, from, count));
   }
 
   #look(leaves: Leaves): View {

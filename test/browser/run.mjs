@@ -1,27 +1,15 @@
 // Trains a network in a real Chromium, from the built package, and checks the outcome. Prints `N passed, N failed`.
 
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { chromium } from "playwright-core";
 import { rolldown } from "rolldown";
+import { chromiumPath } from "./chromium.mjs";
 
 const here = import.meta.dirname;
 const dist = resolve(here, "../../dist");
-const candidates = [
-  process.env.CHROMIUM,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-];
-const executablePath = candidates.find((path) => path && existsSync(path));
-if (!executablePath) {
-  console.error(
-    "test:browser needs Chromium: apt-get install chromium, or set CHROMIUM to its path.",
-  );
-  process.exit(1);
-}
+const executablePath = chromiumPath();
 
 async function bundled(file) {
   const bundle = await rolldown({

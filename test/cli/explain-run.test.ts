@@ -90,4 +90,28 @@ describe("the step of a saved run", () => {
     await train(module, { out, quiet: true, epochs: 1 });
     expect(largestDifference(weights, await savedWeights(out))).toBeLessThan(1e-7);
   });
+
+  it("says what the recipe's own forward pass makes of the sample", async () => {
+    const turned = `
+import { nn } from "chainrule";
+import { ArrayDataset } from "chainrule/data";
+import { defineRecipe } from "chainrule/train";
+
+const points = new ArrayDataset({ points: { data: [3, 0], shape: [2] }, sides: { data: [1], dtype: "int32" } });
+const keep = { init: () => Float32Array.of(1, 0, 0, 1), bias: false };
+let net: nn.Linear;
+
+export default defineRecipe({
+  name: "turned",
+  data: () => ({ train: points, test: points, classes: ["left", "right"] }),
+  model: () => (net = new nn.Linear(2, 2, keep)),
+  forward: ({ points, sides }) => net.forward(points.neg().add(sides.mul(0))),
+  defaults: { epochs: 1, batchSize: 1, learningRate: 0.1 },
+});
+`;
+    const path = join(folder, "turned.ts");
+    writeFileSync(path, turned);
+    const { facts } = await explained(path, { sample: 0 }, silent);
+    expect(facts).toMatchObject({ actual: "right", predicted: "right (95.3 %)" });
+  });
 });

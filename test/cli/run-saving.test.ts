@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { saving } from "../../src/cli/run-saving.ts";
+import { save, saving } from "../../src/cli/run-saving.ts";
 import { nn } from "../../src/index.ts";
 import type { EpochRecord } from "../../src/train/index.ts";
 import { generalDefaults } from "../../src/train/runs/recipe.ts";
@@ -25,12 +25,14 @@ test("a run that goes on from before its saved weights leaves them until it has 
     learningRate: 1,
     train: { loss: 1 },
   };
+  const after = (epochs: number): EpochRecord[] =>
+    Array.from({ length: epochs }, () => record as unknown as EpochRecord);
   const begun = async (epochs: number): Promise<void> => {
-    const history = Array.from({ length: epochs }, () => record as unknown as EpochRecord);
-    await onStart!({ history } as never);
+    await onStart!({ history: after(epochs) } as never);
   };
   const file = join(directory, "run.json");
   await begun(1);
+  await save(run, "interrupted", after(1));
   expect(existsSync(file)).toBe(false);
   await begun(2);
   expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ epochs: 2, status: "training" });

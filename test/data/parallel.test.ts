@@ -179,6 +179,32 @@ describe("parallel", () => {
     }
   });
 
+  test("a worker that hears of training threads in the middle of a batch counts itself at once", async () => {
+    const before = crowdOf();
+    const crowd = new Int32Array(new SharedArrayBuffer(4));
+    setCrowd(new Int32Array(new SharedArrayBuffer(4)));
+    try {
+      const text =
+        "export default () => ({ strided: true, fields: {}, length: 9, describe: () => null," +
+        "async *pass() { for (let k = 0; k < 9; k++) { if (k === 2) await new Promise(() => {});" +
+        'yield { x: { dtype: "int32", shape: [1], data: Int32Array.of(k) } }; } } })';
+      const address = `data:text/javascript,${encodeURIComponent(text)}`;
+      const loader = await parallel(address, { workers: 1, prefetch: 2 });
+      const pass = loader.pass(0);
+      await pass.next();
+      const first = crowdOf()!;
+      await until(() => first[0] === 1); // in the third batch
+      setCrowd(crowd);
+      await pass.next();
+      await until(() => crowd[0] === 1);
+      expect(first[0]).toBe(0);
+      await loader.close();
+      expect(crowd[0]).toBe(0);
+    } finally {
+      setCrowd(before!);
+    }
+  });
+
   test("memory moves to the caller", async () => {
     const text =
       "export default () => { const kept = new Float32Array([1, 2]); return { strided: true, fields: {}," +

@@ -247,20 +247,16 @@ export const cases: readonly Case[] = [
       return { model, batch: points(), options: { fields, forward, loss, optimizer: adam(model) } };
     },
   },
-  {
-    what: "a class for each pixel",
-    finds: [],
-    make: () => {
-      const model = new nn.Sequential(
-        new nn.Conv2d(1, 8, 3, { padding: 1 }),
-        new nn.ReLU(),
-        new nn.Conv2d(8, 3, 1),
-      );
-      return {
-        model,
-        batch: pixels(),
-        options: { optimizer: new optim.Adam(model, { learningRate: 1e-2 }) },
-      };
-    },
-  },
+  ...[undefined, [1, 2, 2]].map(
+    (classWeights): Case => ({
+      what: `a class for each pixel, ${classWeights ? "some of more weight" : "all alike"}`,
+      finds: [],
+      make: () => {
+        const layers = [new nn.Conv2d(1, 8, 3, { padding: 1 }), new nn.ReLU()];
+        const model = new nn.Sequential(...layers, new nn.Conv2d(8, 3, 1));
+        const optimizer = new optim.Adam(model, { learningRate: 1e-2 });
+        return { model, batch: pixels(), options: { optimizer, classWeights } };
+      },
+    }),
+  ),
 ];

@@ -13,6 +13,7 @@ import {
 } from "../../src/index.ts";
 import { graphviz, mermaid } from "../../src/inspect/trace/diagram.ts";
 import { numberText, substituted } from "../../src/inspect/trace/formula.ts";
+import { statisticsOf } from "../../src/inspect/trace/statistics.ts";
 import { type TracedStep, trace } from "../../src/inspect/trace/trace.ts";
 import type { StepTrace, TraceNode } from "../../src/inspect/trace/types.ts";
 
@@ -240,6 +241,49 @@ describe("traces of other models", () => {
     expect(() => traced.explain(99, 0)).toThrow(/no node 99/);
     expect(() => traced.explain(0, 2)).toThrow(/no element 2; it has 2/);
     expect(() => trace((x) => x.sum(), [[1]], { limt: 3 } as object)).toThrow(/limt/);
+  });
+});
+
+it("gives a part of a node's elements, and refuses parts that there cannot be", () => {
+  const step = trace((x) => x.square().sum(), [[1, 2, 3]]);
+  expect([step.values(0), step.values(0, 1), step.values(0, 1, 1), step.values(0, 5, 2)]).toEqual([
+    [1, 2, 3],
+    [2, 3],
+    [2],
+    [],
+  ]);
+  expect(() => step.values(0, -1)).toThrow(/from/);
+  expect(() => step.values(0, 0, Number.NaN)).toThrow(/count/);
+});
+
+describe("statistics", () => {
+  const bins = (counts: Readonly<Record<number, number>>): number[] =>
+    Array.from({ length: 24 }, (_, bin) => counts[bin] ?? 0);
+
+  it.each<[string, ArrayLike<number>, object]>([
+    [
+      "nothing",
+      [],
+      { min: 0, max: 0, mean: 0, std: 0, zeros: 0, nonFinite: 0, histogram: bins({}) },
+    ],
+    [
+      "what is not finite",
+      [Number.NaN, Number.POSITIVE_INFINITY],
+      { min: 0, max: 0, mean: 0, std: 0, zeros: 0, nonFinite: 2, histogram: bins({}) },
+    ],
+    ["zeros", Float32Array.of(0, 0), { mean: 0, std: 0, zeros: 1, histogram: bins({ 0: 2 }) }],
+    [
+      "one number and NaN",
+      [0, Number.NaN],
+      { mean: 0, zeros: 0.5, nonFinite: 1, histogram: bins({ 0: 1 }) },
+    ],
+    [
+      "numbers",
+      Float32Array.of(0, 24, 12, 23.5, Number.NaN, 0),
+      { min: 0, max: 24, mean: 11.9, zeros: 1 / 3, histogram: bins({ 0: 2, 12: 1, 23: 2 }) },
+    ],
+  ])("of %s", (_, data, expected) => {
+    expect(statisticsOf(data)).toMatchObject(expected);
   });
 });
 

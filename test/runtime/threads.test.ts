@@ -8,6 +8,7 @@ import { argumentLeaf } from "../../src/ir/argument.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import { wasmDevice } from "../../src/runtime/wasm/device.ts";
 import { WasmHeap } from "../../src/runtime/wasm/memory.ts";
+import { control } from "../../src/runtime/wasm/threads/control.ts";
 import { processorCount, threadCount } from "../../src/runtime/wasm/threads/count.ts";
 import { ThreadPool } from "../../src/runtime/wasm/threads/pool.ts";
 
@@ -150,6 +151,19 @@ test("threads leave their processor to others that compute, and come back", asyn
   let steps = 0;
   for (; steps < 2000 && tiles() === before + 8 * (500 + steps); steps++) run();
   expect(tiles()).toBeLessThan(before + 8 * (500 + steps));
+});
+
+test("the caller computes alone until a thread is ready, also where processors are free", () => {
+  const { run, tiles } = poolWith(false);
+  const crowd = crowdOf()!;
+  const published = new Int32Array(
+    crowd.buffer,
+    crowd.byteOffset + control.published - control.crowd,
+    1,
+  );
+  Atomics.sub(crowd, 0, 1);
+  run();
+  expect([tiles(), published[0]]).toEqual([8, 0]);
 });
 
 test("a thread that fails gives an error, not a hanging step", async () => {

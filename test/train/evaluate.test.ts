@@ -63,8 +63,12 @@ test("predict takes several fields, and a forward pass of one's own", async () =
     [9, 18, 27, 36, 45],
   ]);
   await expect(predict(adder, fields, { inputs: "c" })).rejects.toThrow(
-    /of a field "c"; received a with 5 samples, b with 5 samples, label with 5 samples/,
+    /of a field "c"; received a: float32\[5\], b: float32\[5\], label: int32\[5\]/,
   );
+  const unlike = { ...fields, b: { ...fields.b, shape: [1], data: Float32Array.of(1) } };
+  await expect(predict(adder, unlike)).rejects.toThrow(/received a: float32\[5\], b: float32\[1\]/);
+  const negated = await predict({ forward: (a: Tensor) => a.neg() }, fields.a, { inputs: ["a"] });
+  expect([...negated.data]).toEqual([-1, -2, -3, -4, -5]);
   const pairs = { forward: (a: Tensor) => [a, a] };
   await expect(predict(pairs, fields.a)).rejects.toThrow(/predictions are one tensor/);
 });
@@ -72,4 +76,7 @@ test("predict takes several fields, and a forward pass of one's own", async () =
 test("nothing to predict is refused", async () => {
   const none = { dtype: "float32", shape: [0, 2], data: new Float32Array() } as const;
   await expect(predict(network(), none)).rejects.toThrow(/at least one sample/);
+  await expect(predict(network(), tensor([[1, 2]]) as never)).rejects.toThrow(
+    /on axis 0; received float32\[1, 2\]\. Pass values as \{ dtype, shape/,
+  );
 });

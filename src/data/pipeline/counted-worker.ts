@@ -17,10 +17,10 @@ export class CountedWorker {
     return this.#counters;
   }
 
-  /** Takes a worker that has ended, perhaps in the middle of a batch, out of the count. */
+  /** Takes a worker that ends, perhaps in the middle of a batch, out of the count for good: browsers let it run a little longer. */
   leave(): void {
     if (this.#counters === undefined) return;
     const { crowd, own } = this.#counters;
-    Atomics.sub(crowd, 0, Atomics.exchange(own, 0, 0));
+    if (Atomics.exchange(own, 0, 2) === 1) Atomics.sub(crowd, 0, 1);
   }
 }

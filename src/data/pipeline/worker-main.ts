@@ -38,9 +38,11 @@ export type ToWorker =
   | { readonly kind: "close"; readonly id: number }
   | ({ readonly kind: "count" } & Counters);
 
-/** Where a worker counts itself while it makes batches: among all threads that compute, and by itself. */
+/** Where a worker counts itself while it makes batches. */
 export interface Counters {
+  /** Threads that compute. */
   readonly crowd: Int32Array;
+  /** Whether this worker is one of them, 0 or 1; 2 where it no longer may be, since nobody would take it out. */
   readonly own: Int32Array;
 }
 
@@ -104,10 +106,10 @@ export function loaderMain(
    */
   const count = (change: number): void => {
     making += change;
-    const now = making > 0 ? 1 : 0;
-    if (counters === undefined || Atomics.load(counters.own, 0) === now) return;
-    Atomics.store(counters.own, 0, now);
-    Atomics.add(counters.crowd, 0, 2 * now - 1);
+    const [before, now] = making > 0 ? [0, 1] : [1, 0];
+    if (counters === undefined) return;
+    if (Atomics.compareExchange(counters.own, 0, before, now) !== before) return;
+    Atomics.add(counters.crowd, 0, now - before);
     if (now === 1) Atomics.wait(counters.own, 0, 1, Math.min(0.3, took / 10));
   };
 
@@ -255,8 +257,10 @@ export function loaderMain(
   listen((message) => {
     if (message.kind === "start") void start(message);
     else if (message.kind === "open") void serve(message);
-    else if (message.kind === "count") counters = message;
-    else {
+    else if (message.kind === "count") {
+      counters = message;
+      count(0);
+    } else {
       const pass = passes.get(message.id);
       if (pass === undefined) return;
       if (message.kind === "credit") pass.credits += message.more;

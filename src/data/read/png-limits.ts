@@ -33,6 +33,8 @@ export interface PngHeader {
   readonly depth: number;
   /** 0: grey, 2: RGB, 3: palette, 4: grey and alpha, 6: RGBA. */
   readonly colour: number;
+  /** Numbers of the compression and of the set of filters; PNG has one of each, 0. */
+  readonly methods: readonly [compression: number, filters: number];
   readonly isInterlaced: boolean;
 }
 
@@ -94,13 +96,17 @@ function readHeader(view: DataView): PngHeader {
     height: view.getUint32(4),
     depth: view.getUint8(8),
     colour: view.getUint8(9),
+    methods: [view.getUint8(10), view.getUint8(11)],
     isInterlaced: view.getUint8(12) !== 0,
   };
 }
 
-function checkHeader({ width, height, depth, colour }: PngHeader, maxPixels: number): void {
+function checkHeader(header: PngHeader, maxPixels: number): void {
+  const { width, height, depth, colour, methods } = header;
   if (samplesPerPixel[colour] === undefined || ![1, 2, 4, 8, 16].includes(depth))
     throw new Error(`it has colour type ${colour} with ${depth} bits, which PNG has not`);
+  if (methods.some((method) => method !== 0))
+    throw new Error(`it has compression ${methods[0]} and filters ${methods[1]}, where PNG has 0`);
   if (width === 0 || height === 0) throw new Error(`it has ${width} × ${height} pixels`);
   if (width * height > maxPixels)
     throw new Error(`it has ${width} × ${height} pixels, over the limit of ${maxPixels}`);

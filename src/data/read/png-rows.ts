@@ -4,6 +4,7 @@
 // Source: W3C, Portable Network Graphics Specification, third edition, 9 (filters) and 13.
 
 import { unzlibSync } from "fflate";
+import { joinBytes } from "../../core/bytes.ts";
 import { crc32 } from "../../formats/crc32.ts";
 import type { Picture } from "./picture.ts";
 import { type CheckedPng, samplesPerPixel } from "./png-limits.ts";
@@ -40,9 +41,19 @@ function unpacked({ bytes, chunks }: CheckedPng, size: number): Uint8Array {
   const out = size <= largestKept ? kept(size) : new Uint8Array(size);
   const parts = chunks.filter(({ type }) => type === "IDAT");
   const packed = parts.map(({ start, end }) => bytes.subarray(start + 8, end - 4));
-  const rows = unzlibSync(packed.length === 1 ? packed[0] : joined(packed), { out });
+  const rows = inflated(joinBytes(packed), out);
   if (rows.length < size) throw new Error("it lacks pixels");
   return rows;
+}
+
+/** Unpacks into `out`. What is more than fits, which decoders pass over, fflate drops too, but for what stands there unpacked. */
+function inflated(packed: Uint8Array, out: Uint8Array): Uint8Array {
+  try {
+    return unzlibSync(packed, { out });
+  } catch (error) {
+    if (error instanceof RangeError) return unzlibSync(packed);
+    throw error;
+  }
 }
 
 /** Bytes of memory that stay after a picture. */
@@ -51,16 +62,6 @@ const largestKept = 2 ** 22;
 function kept(size: number): Uint8Array {
   if (memory.length < size) memory = new Uint8Array(size);
   return memory.subarray(0, size);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const result = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    result.set(part, at);
-    at += part.length;
-  }
-  return result;
 }
 
 /** Adds to each byte what the filter foretells from the bytes of the pixels to its left and above it, which are 0 outside. */

@@ -2,6 +2,7 @@
 // chunks of unpacked bytes, and of text, so that a reader need not hold a large file as a whole. Gzip is noticed by its
 // first bytes.
 
+import { joinBytes } from "../../core/bytes.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import { isGzip } from "../../formats/gzip.ts";
 
@@ -65,17 +66,7 @@ export async function bytesOf(
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of chunksOf(source, options)) chunks.push(chunk);
-  return chunks.length === 1 ? chunks[0] : joined(chunks);
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const result = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let position = 0;
-  for (const chunk of chunks) {
-    result.set(chunk, position);
-    position += chunk.length;
-  }
-  return result;
+  return joinBytes(chunks);
 }
 
 /** The text of a source, chunk after chunk, without a byte order mark. Errors: `BAD_FILE` where it is not UTF-8. */
@@ -149,7 +140,7 @@ async function firstBytes(chunks: AsyncGenerator<Uint8Array, void, void>): Promi
   while (first.length < 2) {
     const part = await chunks.next();
     if (part.done) break;
-    first = first.length === 0 ? part.value : joined([first, part.value]);
+    first = first.length === 0 ? part.value : joinBytes([first, part.value]);
   }
   return first;
 }

@@ -1,5 +1,6 @@
 // Recording one step as graph, without doing it: which nodes are forward, loss, backward and update, what each layer call
-// recorded, and what was added up to each adjoint. Values are computed node by node, as the graph says, unsimplified.
+// recorded, and what was added up to each adjoint. Values are computed in parts of a few nodes, each of which is a result of
+// its program: what is shown of a node is what the graph says there.
 
 import { type Contribution, observeAdjoints } from "../../autodiff/adjoints.ts";
 import { type HostArray, hostArray } from "../../core/dtype.ts";

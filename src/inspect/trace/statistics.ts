@@ -21,12 +21,12 @@ export function statisticsOf(given: ArrayLike<number>): TraceStatistics {
   const data = given instanceof Float32Array ? given : Float64Array.from(given);
   const { sum, zeros, nonFinite, min, max } = totalsOf(data);
   const count = data.length - nonFinite;
-  if (count === 0 || min === max)
-    return { ...ofEqual(min, count), zeros: zeros / data.length, nonFinite };
+  const share = zeros / Math.max(1, data.length);
+  if (count === 0 || min === max) return { ...ofEqual(min, count), zeros: share, nonFinite };
   const mean = sum / count;
   const { squares, histogram } = spreadOf(data, mean, min, (max - min) / bins);
   const std = Math.sqrt(squares / count);
-  return { min, max, mean, std, zeros: zeros / data.length, nonFinite, histogram };
+  return { min, max, mean, std, zeros: share, nonFinite, histogram };
 }
 
 /** Whether there are elements and they are one finite number, as in most broadcast tensors. */

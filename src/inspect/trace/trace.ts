@@ -223,10 +223,11 @@ export class TracedStep {
   }
 
   /** Elements of a node in row-major order: all, or so many from number `from` on. */
-  values(node: number, from = 0, count: number = Number.POSITIVE_INFINITY): number[] {
-    return this.#answer(() =>
-      Array.from(valuesOf(this.#at(node)).subarray(from, Math.max(from, from + count))),
-    );
+  values(node: number, from = 0, count?: number): number[] {
+    checkWhole("trace", "from", from, 0);
+    if (count !== undefined) checkWhole("trace", "count", count, 0);
+    const end = count === undefined ? undefined : from + count;
+    return this.#answer(() => Array.from(valuesOf(this.#at(node)).subarray(from, end)));
   }
 
   /** Computes an answer; large values that it needed are let go of again. */

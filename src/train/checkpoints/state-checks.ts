@@ -75,7 +75,7 @@ function listOf(value: unknown, fits: (item: unknown) => boolean): boolean {
 const mostListed = 8;
 
 /** Where the checksum of a data set stands; states of earlier versions and some data sets have none. */
-const contents = ".contents";
+const contents = /^(data\..*)\.contents$/;
 
 const otherRecords =
   "Pass the records that the run began with, in their order. To go on with others on purpose, pass them without fingerprint: { size, fields, read }.";
@@ -84,16 +84,16 @@ const otherRecords =
 export function checkForms(saved: Json, now: Json): void {
   const [a, b] = [leavesOf(saved), leavesOf(now)];
   const paths = [...new Set([...a.keys(), ...b.keys()])].filter((p) => {
-    const isKnown = !p.endsWith(contents) || (a.has(p) && b.has(p));
+    const isKnown = !contents.test(p) || (a.has(p) && b.has(p));
     return isKnown && a.get(p) !== b.get(p);
   });
   if (paths.length === 0) return;
   const shown = paths.slice(0, mostListed).map((p) => {
-    const what = p.endsWith(contents) ? `the records of ${p.slice(0, -contents.length)}` : p;
+    const what = p.replace(contents, "the records of $1");
     return `${what} (saved: ${a.get(p) ?? "none"}; here: ${b.get(p) ?? "none"})`;
   });
   const more = paths.length > mostListed ? `, and ${paths.length - mostListed} more` : "";
-  const fix = paths.every((p) => p.endsWith(contents)) ? otherRecords : undefined;
+  const fix = paths.every((p) => contents.test(p)) ? otherRecords : undefined;
   throw bad(`belongs to another run; what differs: ${shown.join(", ")}${more}`, paths, fix);
 }
 

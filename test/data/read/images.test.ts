@@ -74,6 +74,22 @@ describe("decoding", () => {
     expect(() => decode(pngOf(width, height, few, { colour }), "x")).toThrow(/lacks pixels/);
   });
 
+  test.each([0, 9])(
+    "more pixels than the size says are passed over, packed by level %d",
+    (level) => {
+      const rows = Uint8Array.from({ length: 60 }, (_, k) => (k % 5 === 0 ? 0 : k));
+      const bytes = pngOf(4, 3, deflateSync(rows, { level }));
+      expect([...decode(bytes, "x").data]).toEqual([1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14]);
+    },
+  );
+
+  test.each([10, 11])("a method in byte %d of the header that PNG has not is refused", (at) => {
+    const bytes = pngOf(2, 1, deflateSync(Uint8Array.of(0, 1, 2)));
+    bytes[16 + at] = 64;
+    new DataView(bytes.buffer).setUint32(29, crc32(bytes.subarray(12, 29)));
+    expect(() => decode(bytes, "x")).toThrow(/64.* where PNG has 0/);
+  });
+
   test("a colour that stands for nothing is left to the library", () => {
     const plain = encode({ ...rgb, depth: 8 });
     const chunk = chunkOf("tRNS", Uint8Array.of(0, 20, 0, 28, 0, 24));

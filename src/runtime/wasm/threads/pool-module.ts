@@ -122,8 +122,19 @@ class Words {
   }
 }
 
-/** Whether other threads take part: not while others need their processors, for one that has to share holds up the rest. */
+/** Whether other threads take part. */
 function helpers(w: Words): void {
+  w.load("helpers");
+  w.f.i32(0).op("i32.ne");
+  areFree(w);
+  w.f.op("i32.and");
+}
+
+/**
+ * Whether the other threads may compute: all or none. Not while threads outside of the pool need as many processors as they
+ * have, for one that has to share holds up the rest.
+ */
+function areFree(w: Words): void {
   w.load("helpers");
   w.load("crowd");
   w.f.op("i32.gt_s");
@@ -226,7 +237,7 @@ function next(w: Words): void {
     f.get(mail).op("i32.ne");
     f.if(() => f.i32(0).op("return"));
     f.get(looks).i32(1).op("i32.sub").set(looks);
-    helpers(w);
+    areFree(w);
     f.if(() => f.get(looks).brIf(again));
     sleep(w, mail, ticket, wake);
     f.i32(looksOfThread).set(looks).br(again);
