@@ -153,6 +153,31 @@ describe("parallel", () => {
     await pass.return();
   });
 
+  test.each([
+    ["small ones 16", 1, 16],
+    ["large ones 2", 5_000_000, 2],
+  ])(
+    "without a number, workers are as many batches ahead as memory allows: %s",
+    async (_, size, most) => {
+      const shared = new SharedArrayBuffer(4);
+      const text =
+        "export default ([words, size]) => ({ strided: true, fields: {}, length: 60, describe: () => null," +
+        "*pass(epoch, { skip, stride }) { for (let k = skip; k < 60; k += stride) {" +
+        "Atomics.add(new Int32Array(words), 0, 1);" +
+        'yield { x: { dtype: "float32", shape: [size], data: new Float32Array(size) } }; } } })';
+      const address = `data:text/javascript,${encodeURIComponent(text)}`;
+      const loader = await parallel(address, { workers: 1, arguments: [shared, size] });
+      open.push(loader);
+      const made = new Int32Array(shared);
+      const pass = loader.pass(0);
+      for (let used = 1; used <= 3; used++) await pass.next();
+      await until(() => made[0] > most);
+      await new Promise((done) => setTimeout(done, 50));
+      expect(made[0]).toBeLessThanOrEqual(3 + most);
+      await pass.return();
+    },
+  );
+
   test("workers count themselves while they make batches, and not when they wait or have ended", async () => {
     const before = crowdOf();
     const crowd = new Int32Array(new SharedArrayBuffer(4));
