@@ -11,7 +11,7 @@ const early = "\0webassembly";
 
 /** Keeps the device apart in the bundle that begins at `entry`; elsewhere it is there from the beginning. */
 export function lateWebAssembly(library: string, entry: string): Plugin {
-  let isMeant = false;
+  let [isMeant, isApart] = [false, false];
   return {
     name: "late-webassembly",
     enforce: "pre",
@@ -21,7 +21,13 @@ export function lateWebAssembly(library: string, entry: string): Plugin {
     resolveId(id, importer) {
       if (id === asked) return isMeant ? late : early;
       const isDevice = id === "./wasm/device.ts" && importer === `${library}/runtime/target.ts`;
-      return isDevice && isMeant ? late : null;
+      if (!isDevice || !isMeant) return null;
+      isApart = true;
+      return late;
+    },
+    buildEnd(error) {
+      if (isMeant && !isApart && error === undefined)
+        this.error(`${library}/runtime/target.ts no longer imports ./wasm/device.ts`);
     },
     load(id) {
       if (id === early) return "export async function loadWebAssembly() {}";

@@ -19,6 +19,7 @@ import { networksOf, partOf } from "../../studio/src/explorer/network.ts";
 import { placeOf, shown } from "../../studio/src/explorer/numbers.ts";
 import { progressOf, scheduleOf, stopsOf } from "../../studio/src/explorer/progress.ts";
 import { regionsOf } from "../../studio/src/explorer/regions.ts";
+import { chosenIn, stillChosen } from "../../studio/src/explorer/use-selection.ts";
 
 /** The network 2-3-1 that is worked by hand. */
 function byHand(): StepTrace {
@@ -352,3 +353,40 @@ function hasCircle(edges: readonly (readonly [string, string])[]): boolean {
   }
   return done < names.size;
 }
+
+describe("what is chosen", () => {
+  const chosen = (nodes: StepTrace, is: (node: StepTrace["nodes"][number]) => boolean) =>
+    chosenIn({ kind: "node", node: nodes.nodes.find(is)!.id, element: 2 }, nodes);
+
+  it("stays the same node in another iteration", () => {
+    const choice = chosen(blocks(3), ({ op }) => op === "tanh");
+    expect(stillChosen(choice, blocks(3))).toEqual(choice.selection);
+  });
+
+  it("is found by its name in a program of another depth", () => {
+    const name = "model.out.weight";
+    const other = blocks(1);
+    const found = stillChosen(
+      chosen(blocks(3), (node) => node.name === name),
+      other,
+    );
+    expect(found).toMatchObject({ kind: "node", element: 2 });
+    expect(found?.kind === "node" && other.nodes[found.node].name).toBe(name);
+  });
+
+  it("is given up where the other program has nothing of that name", () => {
+    const [deep, flat] = [blocks(3), blocks(1)];
+    expect(
+      stillChosen(
+        chosen(deep, ({ op }) => op === "tanh"),
+        flat,
+      ),
+    ).toBeUndefined();
+    expect(
+      stillChosen(
+        chosen(deep, ({ name }) => name === "model.blocks.2.linear.weight"),
+        flat,
+      ),
+    ).toBe(undefined);
+  });
+});

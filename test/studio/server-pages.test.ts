@@ -20,6 +20,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "assets/worker-AbC_12-x.js"), script);
   writeFileSync(join(folder, "assets/Main-Regular-B22Nviop.woff2"), script);
   writeFileSync(join(folder, "plain.js"), script);
+  writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), "MIT"); // eight letters, and no hash
   studio = await startStudio({ page: folder, folders: [], port: 0 });
 });
 afterAll(async () => {
@@ -81,7 +82,7 @@ describe("the files of the page", () => {
   });
 
   it("are asked for anew where their name says nothing of their content", async () => {
-    for (const path of ["/", "/index.html", "/plain.js"]) {
+    for (const path of ["/", "/index.html", "/plain.js", "/THIRD-PARTY-LICENSES.txt"]) {
       const { headers } = await ask(path);
       expect(headers["cache-control"]).toBe("no-cache");
     }

@@ -4,9 +4,8 @@
 import type { GradientPath, StepTrace, TraceNode } from "chainrule/inspect";
 import { type ReactElement, useEffect, useState } from "react";
 import { useWords } from "../language/language.ts";
-import type { StepAnswers } from "../worker/protocol.ts";
+import type { Explanation, StepAnswers } from "../worker/protocol.ts";
 import { Formula } from "./formula.tsx";
-import type { Explanation } from "./inspector.tsx";
 import { NodeLink } from "./node-link.tsx";
 import { latexNumber, placeOf, shown } from "./numbers.ts";
 import type { ChooseNode } from "./selection.ts";
@@ -131,18 +130,16 @@ function Paths({ trace, node, element, adjoint, answers, choose }: PathsFacts): 
   const more = useExplorerWords();
   const [isOpen, setOpen] = useState(false);
   const [paths, setPaths] = useState<readonly GradientPath[]>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new trace has new numbers for the same node
   useEffect(() => {
     if (!isOpen) return;
     let isWanted = true;
-    answers.paths(node.id, element).then(
-      (found) => isWanted && setPaths(found),
-      () => {}, // of a step that is gone meanwhile
-    );
+    answers
+      .paths(node.id, element)
+      .then((found) => isWanted && found !== undefined && setPaths(found));
     return () => {
       isWanted = false;
     };
-  }, [isOpen, answers, node.id, element, trace]);
+  }, [isOpen, answers, node.id, element]);
   const sum = paths?.reduce((total, { product }) => total + product, 0) ?? 0;
   return (
     <details className="paths" onToggle={(event) => setOpen(event.currentTarget.open)}>

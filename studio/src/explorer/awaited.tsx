@@ -2,7 +2,7 @@
 
 import type { ReactElement } from "react";
 import "./awaited.css";
-import { useGraphFirst } from "./formula.tsx";
+import { useGraphFirst } from "./graph-first.ts";
 
 export function Awaited({ words }: { readonly words?: string }): ReactElement {
   useGraphFirst();

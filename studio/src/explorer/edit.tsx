@@ -1,6 +1,6 @@
 // A weight to change by hand: by a slider or a number, with the step computed again at once.
 
-import { type ReactElement, useState } from "react";
+import { type ReactElement, useRef, useState } from "react";
 import { useWords } from "../language/language.ts";
 import { shown } from "./numbers.ts";
 import { useExplorerWords } from "./words.ts";
@@ -22,15 +22,21 @@ interface EditFacts {
 export function Edit({ editing, parameter, element, value }: EditFacts): ReactElement {
   const words = useWords();
   const more = useExplorerWords();
-  const rounded = Number(value.toPrecision(6));
-  const [text, setText] = useState(String(rounded));
+  const [{ text, known }, setText] = useState(() => textOf(value));
   const [middle] = useState(value);
+  /** Numbers that were set here, and that come back as the value until the last one has. */
+  const own = useRef(new Set<number>());
+  if (known !== value) {
+    setText(own.current.has(value) ? { text, known: value } : textOf(value));
+    if (Math.fround(Number(text)) === value) own.current.clear();
+  }
   const original = editing.original(parameter, element);
   const reach = Math.max(2, 2 * Math.abs(middle));
   const set = (next: string): void => {
-    setText(next);
-    if (next.trim() !== "" && Number.isFinite(Number(next)))
-      editing.set(parameter, element, Number(next));
+    setText({ text: next, known });
+    if (next.trim() === "" || !Number.isFinite(Number(next))) return;
+    own.current.add(Math.fround(Number(next)));
+    editing.set(parameter, element, Number(next));
   };
   return (
     <div className="edit">
@@ -52,16 +58,25 @@ export function Edit({ editing, parameter, element, value }: EditFacts): ReactEl
         aria-label={words.edit}
         onChange={(event) => set(event.target.value)}
       />
-      {original !== undefined && (
+      {original !== undefined && original !== value && (
         <p className="facts">
           {more.edited}: {shown(original, 6)} → {shown(value, 6)}{" "}
-          <button type="button" className="button" onClick={() => set(String(original))}>
+          <button
+            type="button"
+            className="button"
+            onClick={() => editing.set(parameter, element, original)}
+          >
             {more.reset}
           </button>
         </p>
       )}
     </div>
   );
+}
+
+/** A value that came from elsewhere, as one would type it. */
+function textOf(value: number): { readonly text: string; readonly known: number } {
+  return { text: String(Number(value.toPrecision(6))), known: value };
 }
 
 function shortened(text: string): string {

@@ -79,10 +79,9 @@ function HeatMap({ node, of, element, onChoose, answers }: ElementsFacts): React
   // biome-ignore lint/correctness/useExhaustiveDependencies: tiles are a function of the shape and the first element
   useEffect(() => {
     let isWanted = true;
-    answers.values(of.id, tiles.from, tiles.count).then(
-      (data) => isWanted && setPart({ node: of, tiles, data }),
-      () => {}, // of a step that is gone meanwhile
-    );
+    answers
+      .values(of.id, tiles.from, tiles.count)
+      .then((data) => isWanted && data !== undefined && setPart({ node: of, tiles, data }));
     return () => {
       isWanted = false;
     };

@@ -2,13 +2,14 @@
 
 import type { StepTrace } from "chainrule/inspect";
 import type { Remote } from "comlink";
-import { type ReactElement, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactElement, useEffect, useMemo, useRef, useState } from "react";
 import { useWords } from "../language/language.ts";
 import { startWorker } from "../worker/client.ts";
 import type { ProgramName, Settings, StudioWorker, View } from "../worker/protocol.ts";
 import { Awaited } from "./awaited.tsx";
 import type { Editing } from "./edit.tsx";
 import { StepExplorer } from "./step-explorer.tsx";
+import { type ShownStep, useStep } from "./use-step.ts";
 
 interface ExplorerFacts {
   readonly program: ProgramName;
@@ -20,54 +21,38 @@ interface ExplorerFacts {
 export function Explorer({ program, settings, onView }: ExplorerFacts): ReactElement {
   const words = useWords();
   const session = useSession();
-  const [view, setView] = useState<View>();
-  const [problem, setProblem] = useState<string>();
-  const [start, setStart] = useState<"start" | "end">("end");
-  const open = useCallback(() => {
-    session?.open(program, settings).then(setView, (error: Error) => setProblem(error.message));
-  }, [session, program, settings]);
-  useEffect(open, [open]);
+  const { view, problem, change, open, start, answers } = useStep(session, program, settings);
   useEffect(() => {
     if (view !== undefined) onView?.(view);
   }, [view, onView]);
-  const editing = useEditing(session, view, setView);
+  const editing = useEditing(view, change, open);
   if (problem !== undefined) return <div className="explorer loading">{problem}</div>;
-  if (session === undefined || view === undefined) return <Awaited words={words.loading} />;
+  if (view === undefined) return <Awaited words={words.loading} />;
   const toIteration = (iteration: number, toStart: boolean): void => {
-    const change =
-      iteration > view.iteration
-        ? session.advance(iteration - view.iteration)
-        : session.rewind(iteration);
-    change.then((next) => {
-      setStart(toStart ? "start" : "end");
-      setView(next);
-    });
+    const by = iteration - view.iteration;
+    change((at) => (by > 0 ? at.advance(by) : at.rewind(iteration)), toStart ? "start" : "end");
   };
   return (
     <StepExplorer
-      {...{ view, start, editing }}
-      answers={session}
+      {...{ view, start, answers, editing }}
       onIteration={toIteration}
       onRestart={open}
     />
   );
 }
 
-/** Changes weights by hand, one request at a time; of those that come meanwhile the last one counts. */
+/** Changes weights by hand, and knows what they were. */
 function useEditing(
-  session: Remote<StudioWorker> | undefined,
   view: View | undefined,
-  setView: (view: View) => void,
+  change: ShownStep["change"],
+  open: ShownStep["open"],
 ): Editing {
-  const originals = useRef(new Map<string, number>());
-  const busy = useRef(false);
-  const waiting = useRef<() => void>(undefined);
   const iteration = view?.iteration;
   const trace = useRef<StepTrace>(undefined);
   trace.current = view?.trace;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: of another iteration nothing has been changed
-  useEffect(() => originals.current.clear(), [session, iteration]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of another iteration or program nothing has been changed
   return useMemo(() => {
+    const originals = new Map<string, number>();
     const set = (parameter: string, element: number, value: number): void => {
       const key = `${parameter} ${element}`;
       const node = trace.current?.nodes.find(({ name }) => name === parameter);
@@ -75,23 +60,14 @@ function useEditing(
         node?.sampled === undefined
           ? node?.values[element]
           : node.values[node.sampled.indexOf(element)];
-      if (known !== undefined && !originals.current.has(key)) originals.current.set(key, known);
-      waiting.current = () => {
-        busy.current = true;
-        waiting.current = undefined;
-        session?.edit(parameter, element, value).then((next) => {
-          setView(next);
-          busy.current = false;
-          waiting.current?.();
-        });
-      };
-      if (!busy.current) waiting.current();
+      if (known !== undefined && !originals.has(key)) originals.set(key, known);
+      change((at) => at.edit(parameter, element, value));
     };
     return {
       set,
-      original: (parameter, element) => originals.current.get(`${parameter} ${element}`),
+      original: (parameter, element) => originals.get(`${parameter} ${element}`),
     };
-  }, [session, setView]);
+  }, [change, open, iteration]);
 }
 
 /** A worker that lives as long as the component. */

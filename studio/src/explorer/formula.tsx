@@ -2,59 +2,28 @@
 // shown, after the graph of the page; the page waits for neither, and shows the formula's source meanwhile.
 
 import { type ReactElement, startTransition, useEffect, useMemo, useState } from "react";
+import { useAfterGraph } from "./graph-first.ts";
 
 type Typeset = typeof import("./typeset.ts").typeset;
 
 let loaded: Typeset | undefined;
-let loading: Promise<Typeset> | undefined;
-
-/** Graphs that are still to come, and formulas that wait for them. */
-let graphs = 0;
-const waiting = new Set<() => void>();
-
-/** Holds formulas back while the component is shown: what is fetched first is the graph that it stands for. */
-export function useGraphFirst(isAwaited = true): void {
-  useEffect(() => {
-    if (!isAwaited) return;
-    graphs++;
-    return () => {
-      graphs--;
-      whenIdle(loadTypeset);
-    };
-  }, [isAwaited]);
-}
+let loading: Promise<void> | undefined;
 
 function useTypeset(): Typeset | undefined {
   const [ready, setReady] = useState<Typeset | undefined>(() => loaded);
+  const isTime = useAfterGraph();
   useEffect(() => {
-    if (ready !== undefined) return;
-    const show = (): void => startTransition(() => setReady(() => loaded));
-    waiting.add(show);
-    whenIdle(loadTypeset);
+    if (ready !== undefined || !isTime) return;
+    let isWanted = true;
+    loading ??= import("./typeset.ts").then(({ typeset }) => {
+      loaded = typeset;
+    });
+    loading.then(() => isWanted && startTransition(() => setReady(() => loaded)));
     return () => {
-      waiting.delete(show);
+      isWanted = false;
     };
-  }, [ready]);
+  }, [ready, isTime]);
   return ready;
-}
-
-/** Fetches KaTeX, unless a graph comes first, and shows what waits for it. */
-function loadTypeset(): void {
-  if (graphs > 0 || waiting.size === 0) return;
-  loading ??= import("./typeset.ts").then(({ typeset }) => {
-    loaded = typeset;
-    return typeset;
-  });
-  loading.then(() => {
-    for (const show of waiting) show();
-    waiting.clear();
-  });
-}
-
-/** Calls when the page has nothing to do; Safari cannot tell when that is. */
-function whenIdle(call: () => void): void {
-  if ("requestIdleCallback" in globalThis) requestIdleCallback(call, { timeout: 1000 });
-  else setTimeout(call, 50);
 }
 
 export function Formula({

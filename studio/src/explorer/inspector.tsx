@@ -4,7 +4,7 @@
 import type { StepTrace, TraceNode } from "chainrule/inspect";
 import { type ReactElement, useEffect, useState } from "react";
 import { useWords } from "../language/language.ts";
-import type { StepAnswers } from "../worker/protocol.ts";
+import type { Explanation, StepAnswers } from "../worker/protocol.ts";
 import { AdjointSection } from "./adjoint-section.tsx";
 import { CompareTable } from "./compare.tsx";
 import { Edit, type Editing } from "./edit.tsx";
@@ -17,8 +17,6 @@ import type { ChooseNode } from "./selection.ts";
 import { Switch } from "./switch.tsx";
 import { longTitleOf } from "./titles.ts";
 import { useExplorerWords } from "./words.ts";
-
-export type Explanation = Awaited<ReturnType<StepAnswers["explain"]>>;
 
 interface InspectorFacts {
   readonly trace: StepTrace;
@@ -42,7 +40,7 @@ export function Inspector({
   const words = useWords();
   const more = useExplorerWords();
   const [wantsAdjoint, setWantsAdjoint] = useState(false);
-  const found = useExplanation(trace, node, element, answers);
+  const found = useExplanation(node, element, answers);
   const { id, shape, group, adjoint, ruleOf } = node;
   const layer = group === undefined ? undefined : trace.groups[group];
   const isSingle = shape.reduce((a, b) => a * b, 1) === 1;
@@ -101,23 +99,20 @@ export function Inspector({
 
 /** Asks about an element; the last answer stays until the next one is there. */
 function useExplanation(
-  trace: StepTrace,
   { id }: TraceNode,
   element: number,
   answers: StepAnswers,
 ): Explanation | undefined {
   const [found, setFound] = useState<Explanation>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new trace has new numbers for the same node
   useEffect(() => {
     let isWanted = true;
-    answers.explain(id, element).then(
-      (answer) => isWanted && setFound(answer),
-      () => {}, // of a step that is gone meanwhile
-    );
+    answers
+      .explain(id, element)
+      .then((answer) => isWanted && answer !== undefined && setFound(answer));
     return () => {
       isWanted = false;
     };
-  }, [id, element, answers, trace]);
+  }, [id, element, answers]);
   return found?.node === id && found.element === element ? found : undefined;
 }
 

@@ -20,6 +20,7 @@ import type { Selection } from "./selection.ts";
 import { Timeline } from "./timeline.tsx";
 import { type Networks, useNetworks } from "./use-networks.ts";
 import { type Picture, usePicture } from "./use-picture.ts";
+import { useSelection } from "./use-selection.ts";
 import { useExplorerWords } from "./words.ts";
 
 const Neurons = lazy(() => import("./neurons.tsx").then(({ Neurons }) => ({ default: Neurons })));
@@ -47,7 +48,7 @@ export function StepExplorer({
   const words = useExplorerWords();
   const shared = useWords();
   const [at, setAt] = useState(Number.POSITIVE_INFINITY);
-  const [selection, setSelection] = useState<Selection>();
+  const [selection, setSelection] = useSelection(trace);
   const [remembered, setRemembered] = useState<View>();
   useEffect(
     () => setAt(start === "start" && iteration > 0 ? 0 : Number.POSITIVE_INFINITY),

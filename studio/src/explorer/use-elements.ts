@@ -14,13 +14,11 @@ export function useElements(trace: StepTrace, answers: Pick<StepAnswers, "values
   const [, setArrived] = useState(0);
   useEffect(() => {
     for (const { key, node, from, count } of known.takeWanted()) {
-      answers.values(node, from, count).then(
-        (values) => {
-          known.parts.set(key, values);
-          setArrived((arrived) => arrived + 1);
-        },
-        () => {}, // of a step that is gone meanwhile
-      );
+      void answers.values(node, from, count).then((values) => {
+        if (values === undefined) return;
+        known.parts.set(key, values);
+        setArrived((arrived) => arrived + 1);
+      });
     }
   });
   return (node, from, count) => known.elements(node, from, count);

@@ -8,11 +8,11 @@ import type { Settings, View } from "../worker/protocol.ts";
 import { Controls } from "./controls.tsx";
 import "./lessons.css";
 import { type Lesson, type LessonEntry, lessons, type Section } from "./lessons.ts";
+import { Picture } from "./picture.tsx";
 import { noteProgress } from "./progress.ts";
 import { Prose } from "./prose.tsx";
 import { Question } from "./question.tsx";
 import { FactTable } from "./table.tsx";
-import { widgets } from "./widgets/all.ts";
 import { words as own } from "./words.ts";
 
 const Explorer = lazy(async () => ({
@@ -110,19 +110,8 @@ function OneSection({
   if (section.kind === "controls") {
     return <Controls controls={lesson.controls} settings={settings} onChange={onSettings} />;
   }
-  if (section.kind === "widget") {
-    const Widget = widgets[section.widget];
-    return (
-      <figure className="widget">
-        <Suspense fallback={<div className="widget-empty" />}>
-          <Widget program={lesson.program} settings={settings} view={view} />
-        </Suspense>
-        <figcaption>
-          <Prose text={text(section.caption)} />
-        </figcaption>
-      </figure>
-    );
-  }
+  if (section.kind === "widget")
+    return <Picture program={lesson.program} {...{ section, settings, view }} />;
   return (
     <div className="live">
       <Suspense fallback={<Awaited />}>

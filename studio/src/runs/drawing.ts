@@ -19,10 +19,13 @@ export function drawNot(draw: () => void): void {
 
 function work(): void {
   const end = performance.now() + perFrame;
-  for (const draw of waiting) {
-    waiting.delete(draw);
-    draw();
-    if (performance.now() >= end) break;
+  try {
+    for (const draw of waiting) {
+      waiting.delete(draw);
+      draw();
+      if (performance.now() >= end) break;
+    }
+  } finally {
+    frame = waiting.size > 0 ? requestAnimationFrame(work) : 0; // one that fails does not stop the others
   }
-  frame = waiting.size > 0 ? requestAnimationFrame(work) : 0;
 }

@@ -256,7 +256,17 @@ export class Plot {
       if (down.button !== 0) return;
       over.setPointerCapture(down.pointerId);
       const end = this.#window ? this.#drag(down.clientX) : this.#choose(down.clientX);
-      over.addEventListener("pointerup", end, { once: true });
+      // A finger whose movement the browser takes for scrolling is cancelled, and never lifted.
+      const listening = new AbortController();
+      for (const kind of ["pointerup", "pointercancel"] as const)
+        over.addEventListener(
+          kind,
+          (event) => {
+            listening.abort();
+            end(event);
+          },
+          { signal: listening.signal },
+        );
     });
     over.addEventListener("dblclick", () => this.reset());
     over.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
@@ -293,7 +303,7 @@ export class Plot {
       over.removeEventListener("pointermove", onMove);
       this.#plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
       const [begin, end] = rangeTo(event);
-      if (end - begin < 4) return;
+      if (event.type === "pointercancel" || end - begin < 4) return;
       const placeOfPixel = (pixel: number): number =>
         this.#placeAt(this.#plot.posToVal(pixel, "x"));
       this.#see(placeOfPixel(begin), placeOfPixel(end));

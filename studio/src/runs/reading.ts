@@ -4,6 +4,7 @@ import { wrap } from "comlink";
 import { keptKey, type RunRow } from "./connection.ts";
 import type { ReadingWorker } from "./reading-worker.ts";
 import type { RunData } from "./run-data.ts";
+import type { RunNews } from "./run-news.ts";
 
 export interface Reading {
   /** Reads what there is by now into `data`; `onPiece` hears when there is more to draw. One at a time for a run. */
@@ -21,12 +22,12 @@ export function startReading(): Reading {
     busy.add(id);
     try {
       const wish = { key: keptKey(), id, files };
-      for (let news = await worker.next(wish); news !== undefined; news = await worker.next(wish)) {
+      // Where the server has gone, the list of runs tells; reading goes on with the next list.
+      const next = (): Promise<RunNews | undefined> => worker.next(wish).catch(() => undefined);
+      for (let news = await next(); news !== undefined; news = await next()) {
         data.take(news);
         onPiece();
       }
-    } catch {
-      // The server has gone, which the list of runs tells; reading goes on with the next list.
     } finally {
       busy.delete(id);
     }

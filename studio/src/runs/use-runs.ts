@@ -42,6 +42,7 @@ export function useRuns(): Runs {
   const data = useRef(new Map<string, RunData>());
   const reading = useReading(data);
   const drawing = useRef(0);
+  const readAgain = useRef((_: readonly RunRow[]): void => {});
   // biome-ignore lint/correctness/useExhaustiveDependencies: `asked` counts the wishes to ask at once
   useEffect(() => {
     takeKey();
@@ -57,6 +58,8 @@ export function useRuns(): Runs {
           setRows(found);
           setTrouble(undefined);
         });
+        // The list may be as it was, while a piece of a file did not come.
+        readAgain.current(found);
         if (found.some(({ live }) => live !== undefined)) wait = soon;
       } catch (problem) {
         if (!isOver) setTrouble(problem as Trouble);
@@ -70,20 +73,27 @@ export function useRuns(): Runs {
     };
   }, [asked]);
   const shown = useMemo(() => chosen ?? first(rows ?? []), [chosen, rows]);
+  const read = useCallback(
+    (from: readonly RunRow[]): void => {
+      const draw = (): void => {
+        drawing.current ||= window.setTimeout(() => {
+          drawing.current = 0;
+          startTransition(() => setTick((count) => count + 1));
+        }, drawEvery);
+      };
+      for (const row of from) {
+        if (!shown.has(row.id)) continue;
+        const known = data.current.get(row.id) ?? new RunData();
+        data.current.set(row.id, known);
+        void reading.current?.read(row, known, draw);
+      }
+    },
+    [shown, reading],
+  );
   useEffect(() => {
-    const draw = (): void => {
-      drawing.current ||= window.setTimeout(() => {
-        drawing.current = 0;
-        startTransition(() => setTick((count) => count + 1));
-      }, drawEvery);
-    };
-    for (const row of rows ?? []) {
-      if (!shown.has(row.id)) continue;
-      const known = data.current.get(row.id) ?? new RunData();
-      data.current.set(row.id, known);
-      void reading.current?.read(row, known, draw);
-    }
-  }, [rows, shown, reading]);
+    readAgain.current = read;
+    read(rows ?? []);
+  }, [rows, read]);
   const firstShown = useRef(shown);
   firstShown.current = shown;
   const show = useCallback((ids: readonly string[], isShown: boolean) => {

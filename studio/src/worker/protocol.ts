@@ -24,15 +24,15 @@ export interface View {
   readonly losses: readonly number[];
 }
 
-/** What the explorer asks about single elements of a step. A page with a stored step answers without a worker. */
+/** An element with its formula, its adjoint, and where it can be had the derivative by finite differences. */
+export type Explanation = ElementExplanation & { readonly numeric?: number };
+
+/** What the explorer asks about single elements of a step; there is no answer where another step was asked for meanwhile. */
 export interface StepAnswers {
-  explain(
-    node: number,
-    element: number,
-  ): Promise<ElementExplanation & { readonly numeric?: number }>;
-  paths(node: number, element: number): Promise<readonly GradientPath[]>;
+  explain(node: number, element: number): Promise<Explanation | undefined>;
+  paths(node: number, element: number): Promise<readonly GradientPath[] | undefined>;
   /** `count` elements of a node from number `from` on. */
-  values(node: number, from: number, count: number): Promise<Float32Array>;
+  values(node: number, from: number, count: number): Promise<Float32Array | undefined>;
 }
 
 /** What a program went through when it ran by itself; one entry per update, the first is the start. */
@@ -54,7 +54,7 @@ export interface StudioWorker {
   rewind(iteration: number): View;
   /** Sets one element of a parameter and traces the step again. */
   edit(parameter: string, element: number, value: number): View;
-  explain(node: number, element: number): ElementExplanation & { readonly numeric?: number };
+  explain(node: number, element: number): Explanation;
   paths(node: number, element: number): readonly GradientPath[];
   /** `count` elements of a node from number `from` on. */
   values(node: number, from: number, count: number): Float32Array;

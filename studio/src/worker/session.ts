@@ -17,16 +17,6 @@ interface Moment {
 /** Bytes of earlier states that are kept. */
 const largestPast = 24e6;
 
-/** Programs of a few numbers, which are opened without a compiler. */
-const small: ReadonlySet<ProgramName> = new Set([
-  "chain",
-  "linear-regression",
-  "relu-bce",
-  "softmax",
-  "two-three-one",
-  "xor",
-]);
-
 export class Session implements StudioWorker {
   readonly #hurry: () => Promise<void>;
   #program: Program | undefined;
@@ -40,7 +30,8 @@ export class Session implements StudioWorker {
   }
 
   async open(name: ProgramName, settings: Settings): Promise<View> {
-    if (!small.has(name)) await this.#hurry();
+    // The lessons' programs are opened in less time without a compiler than it takes to fetch one.
+    if (name === "custom") await this.#hurry();
     this.#program = await makeProgram(name, settings);
     this.#moments = [];
     return this.#look();

@@ -9,11 +9,11 @@ import { logitsOf, softmax } from "./layer-values.ts";
 const side = 8;
 const classes = Array.from({ length: 10 }, (_, digit) => digit);
 
-export function Digits({ view }: WidgetFacts): ReactElement {
+export function Digits({ view }: WidgetFacts): ReactElement | null {
   const text = useText();
   const logits = view && logitsOf(view.trace);
   const images = view?.trace.nodes.find(({ name }) => name === "images")?.values;
-  if (logits === undefined || images === undefined) return <div className="widget-empty" />;
+  if (logits === undefined || images === undefined) return null;
   const p = softmax(logits);
   const word = text({ en: "image", zh: "图片" });
   return (

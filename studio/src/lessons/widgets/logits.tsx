@@ -7,10 +7,10 @@ import { Prose } from "../prose.tsx";
 import type { WidgetFacts } from "./all.ts";
 import { logitsOf, softmax } from "./layer-values.ts";
 
-export function Logits({ settings, view }: WidgetFacts): ReactElement {
+export function Logits({ settings, view }: WidgetFacts): ReactElement | null {
   const text = useText();
   const logits = view && logitsOf(view.trace);
-  if (logits === undefined) return <div className="widget-empty" />;
+  if (logits === undefined) return null;
   const p = softmax(logits);
   const label = Number(settings.label);
   const columns: readonly Both[] = [
