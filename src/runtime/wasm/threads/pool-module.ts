@@ -1,13 +1,14 @@
 // The functions by which threads share steps, as one small module, instantiated on every thread (see
 // compiler/4-emit/wasm/parallel.ts for what they are to a plan). A thread that has nothing to do looks at the ticket for
-// about a tenth of a millisecond, then sleeps; so does the caller while others complete their last tiles.
+// about three tenths of a millisecond, which is longer than what a training loop does between two steps, then sleeps; so
+// does the caller, a little sooner, while others complete their last tiles.
 
 import { anyMemory, ModuleBuilder } from "../../../compiler/4-emit/wasm/encoder.ts";
 import type { FunctionBuilder, Local } from "../../../compiler/4-emit/wasm/function.ts";
 import { control } from "./control.ts";
 
 /** Looks at the ticket before a thread goes to sleep. */
-const looksOfThread = 40_000;
+const looksOfThread = 120_000;
 /** Looks at the completed tiles before the caller does. */
 const looksOfCaller = 20_000;
 /** Seconds that the caller sleeps for one tile before it takes the others for dead. */
