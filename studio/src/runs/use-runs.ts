@@ -1,14 +1,6 @@
 // The runs on the page: the list, asked for again and again, and the data of those that are shown.
 
-import {
-  type RefObject,
-  startTransition,
-  useCallback,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
+import { type RefObject, startTransition, useCallback, useEffect, useRef, useState } from "react";
 import { askRuns, type RunRow, type Trouble, takeKey } from "./connection.ts";
 import { type Reading, startReading } from "./reading.ts";
 import { RunData } from "./run-data.ts";
@@ -19,6 +11,7 @@ const [soon, later] = [1000, 5000];
 const drawEvery = 400;
 /** Runs that are shown at first. */
 const shownFirst = 4;
+const none: ReadonlySet<string> = new Set();
 
 export interface Runs {
   /** Undefined until the first answer. */
@@ -57,6 +50,8 @@ export function useRuns(): Runs {
         startTransition(() => {
           setRows(found);
           setTrouble(undefined);
+          // Once: a run that begins later does not push another off the page.
+          setChosen((before) => before ?? first(found));
         });
         // The list may be as it was, while a piece of a file did not come.
         readAgain.current(found);
@@ -72,7 +67,7 @@ export function useRuns(): Runs {
       clearTimeout(timer);
     };
   }, [asked]);
-  const shown = useMemo(() => chosen ?? first(rows ?? []), [chosen, rows]);
+  const shown = chosen ?? none;
   const read = useCallback(
     (from: readonly RunRow[]): void => {
       const draw = (): void => {
@@ -94,11 +89,9 @@ export function useRuns(): Runs {
     readAgain.current = read;
     read(rows ?? []);
   }, [rows, read]);
-  const firstShown = useRef(shown);
-  firstShown.current = shown;
   const show = useCallback((ids: readonly string[], isShown: boolean) => {
     setChosen((before) => {
-      const next = new Set(before ?? firstShown.current);
+      const next = new Set(before);
       for (const id of ids) {
         if (isShown) next.add(id);
         else next.delete(id);
@@ -127,8 +120,10 @@ function useReading(data: RefObject<Map<string, RunData>>): RefObject<Reading | 
   return reading;
 }
 
-function first(rows: readonly RunRow[]): ReadonlySet<string> {
+/** The runs that are shown where nobody has chosen; undefined while there is none to show. */
+function first(rows: readonly RunRow[]): ReadonlySet<string> | undefined {
   const hasData = ({ files }: RunRow): boolean => files.some(({ bytes }) => bytes > 0);
   const whole = rows.filter((row) => row.status !== "damaged" && hasData(row));
+  if (whole.length === 0) return undefined;
   return new Set(whole.slice(0, shownFirst).map(({ id }) => id));
 }

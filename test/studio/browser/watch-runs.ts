@@ -172,6 +172,10 @@ async function open(page: Page, tab: string, run: string): Promise<void> {
   await page.getByRole("tab", { name: tab }).click();
   const panel = page.getByRole("tabpanel");
   const choice = panel.getByRole("combobox", { name: "run" }).first();
+  const there = choice.locator("option", { hasText: run });
+  await there.waitFor({ state: "attached" }).catch(async () => {
+    throw new Error(`${tab} has no run ${run}: ${await panel.innerText()}`);
+  });
   await choice.selectOption({ label: run });
 }
 

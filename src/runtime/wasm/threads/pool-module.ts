@@ -1,7 +1,7 @@
 // The functions by which threads share steps, as one small module, instantiated on every thread (see
 // compiler/4-emit/wasm/parallel.ts for what they are to a plan). A thread that has nothing to do looks at the ticket for
 // about three tenths of a millisecond, which is longer than what a training loop does between two steps, then sleeps; so
-// does the caller, a little sooner, while others complete their last tiles.
+// does the caller, sooner, while others complete their last tiles.
 
 import { anyMemory, ModuleBuilder } from "../../../compiler/4-emit/wasm/encoder.ts";
 import type { FunctionBuilder, Local } from "../../../compiler/4-emit/wasm/function.ts";
