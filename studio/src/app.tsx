@@ -6,6 +6,7 @@ import {
   keepLanguage,
   type Language,
   LanguageContext,
+  useWords,
 } from "./language/language.ts";
 import { LessonList } from "./lessons/lesson-list.tsx";
 import { LessonPage } from "./lessons/lesson-page.tsx";
@@ -13,6 +14,7 @@ import { lessons } from "./lessons/lessons.ts";
 import { QuestionsPage } from "./lessons/questions-page.tsx";
 import { Header } from "./shell/header.tsx";
 import { initialTheme, keepTheme, type Theme } from "./shell/theme.ts";
+import { Troubled } from "./shell/troubled.tsx";
 
 const Playground = lazy(() => import("./playground/playground.tsx"));
 
@@ -35,7 +37,17 @@ export function App(): ReactElement {
   );
 }
 
+/** A page that cannot be shown, for instance because a part of it did not arrive, leaves the header to go on from. */
 function Page({ route }: { readonly route: string }): ReactElement {
+  const words = useWords();
+  return (
+    <Troubled words={words.pageTrouble} of={route}>
+      <Place route={route} />
+    </Troubled>
+  );
+}
+
+function Place({ route }: { readonly route: string }): ReactElement {
   if (route === "/questions") return <QuestionsPage />;
   if (/^\/playground(\/|$)/.test(route)) {
     return (

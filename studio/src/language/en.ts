@@ -11,6 +11,7 @@ export const en = {
   system: "system",
   language: "Language",
   skip: "Skip to content",
+  pageTrouble: "This page could not be shown; load it again.",
   loading: "Preparing…",
   step: "Step",
   back: "Back",

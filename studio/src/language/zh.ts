@@ -13,6 +13,7 @@ export const zh: Words = {
   system: "跟随系统",
   language: "语言",
   skip: "跳到正文",
+  pageTrouble: "这个页面没能显示出来，请重新加载。",
   loading: "正在准备…",
   step: "单步",
   back: "后退",

@@ -12,9 +12,9 @@ import { LogTable } from "./log-table.tsx";
 import { Notes } from "./notes.tsx";
 import { Pictures } from "./pictures.tsx";
 import "./runs.css";
+import { Troubled } from "../shell/troubled.tsx";
 import { RunsTable } from "./runs-table.tsx";
 import type { ShownRun } from "./shown-run.ts";
-import { Troubled } from "./troubled.tsx";
 import { type Runs, useRuns } from "./use-runs.ts";
 import { useRunWords } from "./words.ts";
 

@@ -1,5 +1,5 @@
-// What stands in place of a part of the page that could not be shown: a run's files may say anything, and one that nobody
-// thought of must not blank the page.
+// What stands in place of a part of the page that could not be shown: a run's files may say anything, and a script may fail
+// to arrive; neither must blank the page.
 
 import { Component, type ReactNode } from "react";
 
