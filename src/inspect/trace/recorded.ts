@@ -68,6 +68,7 @@ export function computeAll(nodes: readonly Tensor[], look: (node: Tensor) => voi
   const lastUser = new Map<Tensor, number>();
   for (const [k, node] of nodes.entries())
     for (const x of [node, ...node.inputs]) lastUser.set(x, k);
+  const own = new Set(unknownOf(nodes));
   for (let from = 0; from < nodes.length; ) {
     const to = endOfPart(nodes, from);
     const part = nodes.slice(from, to);
@@ -76,7 +77,7 @@ export function computeAll(nodes: readonly Tensor[], look: (node: Tensor) => voi
     for (const node of part) look(node);
     const done = part.flatMap((node) => [node, ...node.inputs]);
     letGo(
-      done.filter((x) => lastUser.get(x)! < to),
+      done.filter((x) => own.has(x) && lastUser.get(x)! < to),
       nodes,
     );
     from = to;
@@ -116,6 +117,11 @@ function handedOn(node: Tensor): HostArray | null {
 
 /** Elements of which a node keeps its value; those of larger nodes are computed again when they are asked for. */
 const kept = 16_384;
+
+/** The nodes without a value: what is computed for them is nobody else's, while others may be held by who made them. */
+export function unknownOf(nodes: readonly Tensor[]): Tensor[] {
+  return nodes.filter(({ value }) => value === null);
+}
 
 /** Forgets the values of nodes that are large and can be computed again; `all` are those that may share their memory. */
 export function letGo(nodes: readonly Tensor[], all: readonly Tensor[]): void {

@@ -15,7 +15,7 @@ import { sourcesOf, usesOf, valuesOf } from "./elements.ts";
 import { derivativeFormulas, elementFormula } from "./formula.ts";
 import { groupsOf } from "./groups.ts";
 import { numericDerivative } from "./perturb.ts";
-import { computeAll, letGo, type RecordedStep, recordStep } from "./recorded.ts";
+import { computeAll, letGo, type RecordedStep, recordStep, unknownOf } from "./recorded.ts";
 import { sampleOf, statisticsOf } from "./statistics.ts";
 import { leavesOf, rebuild, type StoredStep } from "./stored.ts";
 import type { StepTrace, TraceContribution, TraceNode, TraceUpdate } from "./types.ts";
@@ -232,10 +232,11 @@ export class TracedStep {
 
   /** Computes an answer; large values that it needed are let go of again. */
   #answer<T>(answer: () => T): T {
+    const own = unknownOf(this.#step.nodes);
     try {
       return answer();
     } finally {
-      letGo(this.#step.nodes, this.#step.nodes);
+      letGo(own, this.#step.nodes);
     }
   }
 
