@@ -1,7 +1,8 @@
 // Run directories: `model.safetensors` (weights and other state by path), `history.jsonl` (one epoch per line), `run.json`
 // (what it is, and how to build model and data again) and, while it can be continued, `checkpoints/`. `run.json` names the
 // weights' checksum and is the moment of change: new weights lie beside the old ones, as `model-next.safetensors`, until it
-// speaks of them. So a run read back is complete and unmixed, whenever the process or machine that wrote it stopped.
+// speaks of them, and the history has every epoch that it speaks of. So a run read back is complete and unmixed, whenever
+// the process or machine that wrote it stopped.
 
 import { createHash } from "node:crypto";
 import { constants, existsSync, readFileSync } from "node:fs";
@@ -104,11 +105,11 @@ export async function saveRun(
   checkRun(description);
   const made = makeDirectory(path);
   try {
-    await settle(path);
+    await settleRun(path);
     await writeFileAtomic(join(path, runFiles.nextWeights), weights);
-    await writeFileAtomic(join(path, runFiles.description), encodeRun(description));
-    await rename(join(path, runFiles.nextWeights), join(path, runFiles.weights));
     await writeFileAtomic(join(path, runFiles.history), encodeHistory(history));
+    await writeFileAtomic(join(path, runFiles.description), encodeRun(description));
+    await moveNextWeights(path);
   } catch (error) {
     for (const empty of made) await rmdir(empty).catch(() => {}); // one that is not empty stays
     throw error;
@@ -149,7 +150,7 @@ async function readWeights(
 }
 
 /** Ends a saving that was stopped after `run.json`, so that the weights that it speaks of are not written over. */
-async function settle(path: string): Promise<void> {
+export async function settleRun(path: string): Promise<void> {
   const next = join(path, runFiles.nextWeights);
   if (!existsSync(next)) return;
   const file = join(path, runFiles.description);
@@ -158,7 +159,14 @@ async function settle(path: string): Promise<void> {
     () => undefined,
   );
   const found = sha256(await readFileOrExplain(next));
-  if (found === described) await rename(next, join(path, runFiles.weights));
+  if (found === described) await moveNextWeights(path);
+}
+
+async function moveNextWeights(path: string): Promise<void> {
+  const next = join(path, runFiles.nextWeights);
+  await rename(next, join(path, runFiles.weights)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error; // else another process has settled the run
+  });
 }
 
 /** Gives a model the state of a saved run; a model of another form is a `BAD_CHECKPOINT` error. */
@@ -180,12 +188,14 @@ function hostState(model: Layer): Map<string, HostTensor> {
 export async function runEntries(path: string): Promise<readonly string[]> {
   const entries = await listed(path);
   if (entries.includes(runFiles.description)) return entries;
-  const foreign = entries.filter((name) => !isLeftOver(name));
+  const foreign = entries.filter((name) => !isLeftOver(name, entries));
   if (foreign.length > 0) throw occupied(path, foreign);
   return [];
 }
 
-function isLeftOver(name: string): boolean {
+/** Whether a first saving that was stopped before `run.json` wrote this; it writes the history after the next weights. */
+function isLeftOver(name: string, entries: readonly string[]): boolean {
+  if (name === runFiles.history) return entries.includes(runFiles.nextWeights);
   return name === runFiles.nextWeights || /^\.(lock$|.*\.tmp$)/.test(name);
 }
 

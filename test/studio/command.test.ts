@@ -84,7 +84,7 @@ const hasScript = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 
 it.skipIf(!hasScript)(
   "serves the run after `train --studio` in a terminal, until Ctrl-C",
   async () => {
-    const line = [process.execPath, command, ...training].join(" ");
+    const line = ["exec", process.execPath, command, ...training].join(" "); // a shell above it might die of the Ctrl-C
     const child = spawn("script", ["-qec", line, "/dev/null"], { cwd: folder });
     let text = "";
     child.stdout.setEncoding("utf8").on("data", (piece) => {

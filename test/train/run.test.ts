@@ -26,6 +26,7 @@ import {
   restoreModel,
   saveRun,
 } from "../../src/train/node.ts";
+import { runToContinue } from "../../src/train/runs/node-continue.ts";
 import { clusters, network } from "./synthetic.ts";
 
 const data = clusters(40);
@@ -156,9 +157,36 @@ describe("a saving that is stopped", () => {
     expect(description.status).toBe("interrupted");
     expect(tensors).toEqual(decodeSafetensors(second).tensors);
     rmSync(place("history.jsonl"));
-    mkdirSync(place("history.jsonl")); // the next one fails at its end
+    mkdirSync(place("history.jsonl")); // the next one fails
     await expect(saveRun(directory, network(), facts, [])).rejects.toThrow(/history/);
-    expect((await loadRun(directory)).description.status).toBe("finished");
+    expect((await loadRun(directory)).tensors).toEqual(tensors);
+  });
+
+  test("after run.json is ended by what continues the run, also where nothing is left to do", async () => {
+    const second = await stoppedAfterDescription();
+    expect((await runToContinue(directory))?.status).toBe("interrupted");
+    expect(readFileSync(place("model.safetensors")).equals(second)).toBe(true);
+    expect(existsSync(place("model-next.safetensors"))).toBe(false);
+  });
+
+  test("after the history leaves no run that lacks epochs of which run.json speaks", async () => {
+    await saveRun(directory, network(), { ...facts, status: "training", epochs: 0 }, []);
+    rmSync(place("run.json"));
+    mkdirSync(place("run.json")); // cannot be replaced by a file
+    const epoch = { epoch: 1, learningRate: 0.1, steps: 1, samples: 2, seconds: 3 };
+    const history = [{ ...epoch, train: { loss: 0.5 } }];
+    const saving = saveRun(directory, network(), { ...facts, epochs: 1 }, history);
+    await expect(saving).rejects.toThrow(/run\.json/);
+    expect(readFileSync(place("history.jsonl"), "utf8")).toContain('"loss":0.5');
+  });
+
+  test("for the first time, at any file, leaves a directory that a run may begin in", async () => {
+    await saveRun(directory, network(), facts, []);
+    writeFileSync(place("model-next.safetensors"), readFileSync(place("model.safetensors")));
+    for (const name of ["run.json", "model.safetensors"]) rmSync(place(name));
+    await checkRunDirectory(directory);
+    rmSync(place("model-next.safetensors")); // a history alone is somebody else's
+    expect(await codeOf(checkRunDirectory(directory))).toBe("WRITE_FAILED");
   });
 });
 

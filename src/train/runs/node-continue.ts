@@ -4,7 +4,7 @@
 import { join, resolve } from "node:path";
 import { ChainruleError } from "../../core/errors.ts";
 import { readTextOrExplain } from "../../formats/node-files.ts";
-import { runEntries, runFiles } from "../node-run.ts";
+import { runEntries, runFiles, settleRun } from "../node-run.ts";
 import type { RecipeOptions } from "./recipe.ts";
 import { decodeRun, type RunDescription } from "./run.ts";
 
@@ -16,13 +16,15 @@ export interface WantedRun {
 }
 
 /**
- * Reads the description of the run in a directory, to continue it; undefined where there is nothing yet. Errors:
+ * Reads the description of the run in a directory, to continue it; undefined where there is nothing yet. A saving that was
+ * stopped after its description is ended, since a finished run is not saved again. Errors:
  * `WRITE_FAILED` for a directory with other content; `BAD_CHECKPOINT` for a damaged description.
  */
 export async function runToContinue(directory: string): Promise<RunDescription | undefined> {
   const path = resolve(directory);
   const entries = await runEntries(path);
   if (!entries.includes(runFiles.description)) return undefined;
+  await settleRun(path).catch(() => {}); // a folder that cannot be written to: readers find the weights where they are
   const file = join(path, runFiles.description);
   return decodeRun(await readTextOrExplain(file, { what: "the run's description" }), file);
 }
