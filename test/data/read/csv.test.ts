@@ -184,8 +184,8 @@ describe("what is refused", () => {
 });
 
 const shared = join(
-  process.env.CHAINRULE_SHARED ?? join(import.meta.dirname, "../../../.."),
-  "shared/data",
+  process.env.CHAINRULE_SHARED ?? join(import.meta.dirname, "../../../../shared"),
+  "data",
 );
 
 describe.skipIf(!existsSync(join(shared, "tabular")))("published tables", () => {
