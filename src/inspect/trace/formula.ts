@@ -16,13 +16,21 @@ export function numberText(x: number, bracketed = false): string {
   return bracketed && (x < 0 || exponent !== undefined) ? `(${text})` : text;
 }
 
+/** What a letter stands in that takes one sign only: an exponent, an index, a root. */
+const takesOneSign = /(?:[\^_]|\\sqrt(?:\[\d+\])?) *$/;
+
 /** Replaces the letters of a formula, which stand alone outside of commands and subscripts. */
 export function substituted(formula: string, letters: Readonly<Record<string, number>>): string {
   const isAlone = /^[a-z]$/.test(formula);
-  return formula.replace(
+  const numbers = formula.replace(
     /\\(?:operatorname|mathrm|text|mathbin)\{[^}]*\}|\\[a-zA-Z]+|[a-zA-Z]+/g,
-    (word) => (Object.hasOwn(letters, word) ? numberText(letters[word], !isAlone) : word),
+    (word, at: number) => {
+      if (!Object.hasOwn(letters, word)) return word;
+      if (takesOneSign.test(formula.slice(0, at))) return `{${numberText(letters[word])}}`;
+      return numberText(letters[word], !isAlone);
+    },
   );
+  return numbers.replaceAll("\\,", " \\cdot"); // letters side by side are a product, digits are not
 }
 
 /** How element `element` of a node comes about, with numbers: `\sigma(0.37) = 0.5915`; undefined where no formula holds per element. */
