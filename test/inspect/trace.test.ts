@@ -193,6 +193,51 @@ describe("traces of other models", () => {
     expect(checked).toBeGreaterThan(12);
   });
 
+  it("show an input that was computed as its values, and one with weights in it as computed", () => {
+    const { model, step } = byHand();
+    const halves = tensor([[1, 1.6]]).div(2);
+    const { nodes } = trace(step, [halves, [[0.7]]], { names: ["x", "t"] }).toJSON();
+    expect(nodeNamed({ nodes } as StepTrace, "x")).toMatchObject({
+      phase: "input",
+      inputs: [],
+      values: [0.5, expect.closeTo(0.8)],
+    });
+    expect(nodes.some(({ op }) => op === "div")).toBe(false);
+    const weight = [...nn.parameters(model)][0][1];
+    const scaled = trace(
+      (w: Tensor) => {
+        const loss = w.sum();
+        loss.backward();
+        return loss;
+      },
+      [weight.mul(2)],
+    ).toJSON();
+    const found = scaled.nodes.find(({ phase }) => phase === "parameter")!;
+    expect(adjointOf(scaled, found)).toEqual(Array(6).fill(2));
+  });
+
+  it("take what uses a number twice as one function of it", () => {
+    const step = trace((x: Tensor) => x.mul(x).sum(), [[3, -1]], { names: ["x"] });
+    expect(step.explain(0, 0).terms).toEqual([]); // nothing was differentiated
+    const square = trace(
+      (x: Tensor) => {
+        const loss = x.mul(x).sum();
+        loss.backward();
+        return loss;
+      },
+      [
+        nn
+          .named({ w: new nn.Linear(1, 1, { bias: false }) })
+          .w.weight.mul(0)
+          .add(3),
+      ],
+      { names: ["x"] },
+    );
+    const { id } = nodeNamed(square.toJSON(), "x");
+    expect(square.explain(id, 0).terms).toMatchObject([{ adjoint: 1, derivative: 6, product: 6 }]);
+    expect(square.paths(id, 0)).toHaveLength(1);
+  });
+
   it("hold large tensors by a sample and statistics of all", () => {
     const traced = trace(
       (x) => {
@@ -295,6 +340,13 @@ describe("the text of a step", () => {
     expect(substituted("\\max(a, b)", { a: 1, b: -2 })).toBe("\\max(1, (-2))");
     expect(substituted("\\operatorname{sign} x", { x: 3 })).toBe("\\operatorname{sign} 3");
     expect(substituted("-x", { x: -3 })).toBe("-(-3)");
+    // An exponent or a root takes one sign: e^0.1 would be read as e⁰.1, and 3 2^{3-1} as a power of 32.
+    expect(substituted("e^x", { x: 0.1 })).toBe("e^{0.1}");
+    expect(substituted("e^x", { x: -2 })).toBe("e^{-2}");
+    expect(substituted("a^b", { a: -1.5, b: 2 })).toBe("(-1.5)^{2}");
+    expect(substituted("\\sqrt x", { x: 0.25 })).toBe("\\sqrt {0.25}");
+    expect(substituted("\\sqrt[3] x", { x: 27 })).toBe("\\sqrt[3] {27}");
+    expect(substituted("b\\, a^{b-1}", { a: 2, b: 3 })).toBe("3 \\cdot 2^{3-1}");
     expect(numberText(0.000000321)).toBe("3.21 \\cdot 10^{-7}");
     expect(numberText(Number.NaN)).toBe("\\text{NaN}");
   });

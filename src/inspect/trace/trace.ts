@@ -7,10 +7,11 @@ import type { HostTensor } from "../../core/host.ts";
 import type { OptionNames } from "../../core/option-names.ts";
 import { checkWhole } from "../../core/shape.ts";
 import { checkOptions } from "../../ir/arguments.ts";
+import { inOrder } from "../../ir/graph.ts";
 import { describeRegion } from "../../ir/region.ts";
 import type { Slot } from "../../ir/state.ts";
 import { Tensor } from "../../ir/tensor.ts";
-import { type TensorData, tensor } from "../../ops/leaf.ts";
+import { constant, type TensorData, tensor } from "../../ops/leaf.ts";
 import { sourcesOf, usesOf, valuesOf } from "./elements.ts";
 import { derivativeFormulas, elementFormula } from "./formula.ts";
 import { groupsOf } from "./groups.ts";
@@ -70,7 +71,8 @@ export interface GradientPath {
  * Records one training step with every value, without doing it: state stays as it is.
  *
  * `const step = trace((x, y) => { const loss = …; optimizer.step(loss.backward()); return loss; }, [images, labels]);`
- * The step takes tensors and returns the scalar loss. Errors: `BAD_ARGUMENT` where it returns something else.
+ * The step takes tensors and returns the scalar loss; an input that was computed from others is shown as its values. Errors:
+ * `BAD_ARGUMENT` where it returns something else.
  */
 export function trace(
   step: (...inputs: Tensor[]) => Tensor,
@@ -78,10 +80,18 @@ export function trace(
   options: TraceOptions = {},
 ): TracedStep {
   checkOptions("trace", options, traceNames);
-  checkWhole("trace", "limit", options.limit ?? 1, 1);
-  const given = inputs.map((x) => (x instanceof Tensor ? x.node : tensor(x)));
+  checkWhole("trace", "limit", options.limit ?? 1024, 1);
+  const given = inputs.map(inputOf);
   const names = given.map((x, k) => [x, options.names?.[k] ?? `input ${k}`] as const);
   return new TracedStep((look) => recordStep(step, given, look), names, options.limit);
+}
+
+/** An input as a leaf: how a batch was made is no part of the step, unless weights went into it. */
+function inputOf(x: Tensor | TensorData): Tensor {
+  if (!(x instanceof Tensor)) return tensor(x);
+  const { node } = x;
+  if (inOrder([node]).some(({ slot }) => slot !== null)) return node;
+  return node.inputs.length === 0 ? node : constant(node.dataSync(), node.shape, node.dtype);
 }
 
 /** A stored step as a traced one again; values that were not stored are computed when they are asked for. Errors: `BAD_FILE`. */
@@ -90,7 +100,7 @@ export function openStep(
   options: Pick<TraceOptions, "limit"> = {},
 ): TracedStep {
   checkOptions("openStep", options, { limit: true });
-  checkWhole("openStep", "limit", options.limit ?? 1, 1);
+  checkWhole("openStep", "limit", options.limit ?? 1024, 1);
   const { step, names } = rebuild(stored);
   return new TracedStep(() => step, names, options.limit);
 }
@@ -244,12 +254,15 @@ export class TracedStep {
   #terms(tensor: Tensor, element: number): AdjointTerm[] {
     return this.#step.contributions.flatMap(({ node: user, parts, cotangent }) => {
       if (cotangent === undefined) return [];
-      return user.inputs.flatMap((input, k) => {
-        if (input !== tensor || parts[k] === null) return [];
-        return usesOf(user, k, element).map(({ element: to, derivative }) => {
-          const adjoint = valuesOf(cotangent)[to];
-          return { ...this.#link(user, to, derivative), adjoint, product: adjoint * derivative };
-        });
+      const derivatives = new Map<number, number>(); // x · x takes x twice, and changes by both
+      for (const [k, input] of user.inputs.entries()) {
+        if (input !== tensor || parts[k] === null) continue;
+        for (const { element: to, derivative } of usesOf(user, k, element))
+          derivatives.set(to, (derivatives.get(to) ?? 0) + derivative);
+      }
+      return Array.from(derivatives, ([to, derivative]) => {
+        const adjoint = valuesOf(cotangent)[to];
+        return { ...this.#link(user, to, derivative), adjoint, product: adjoint * derivative };
       });
     });
   }
