@@ -3,12 +3,13 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
+import { printAsText } from "../core/print-as-text.ts";
 import { showShape } from "../core/shape.ts";
 import { inOrder } from "../ir/graph.ts";
 import { describeRegion } from "../ir/region.ts";
 import type { Slot } from "../ir/state.ts";
 import { Parameter } from "../ir/state.ts";
-import { printAsText, Tensor } from "../ir/tensor.ts";
+import { Tensor } from "../ir/tensor.ts";
 import { ones } from "../ops/leaf.ts";
 import { adjoints } from "./adjoints.ts";
 import { warnOfInference } from "./forgotten-mode.ts";

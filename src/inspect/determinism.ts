@@ -6,13 +6,14 @@ import type { HostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
 import type { OptionNames } from "../core/option-names.ts";
+import { printAsText } from "../core/print-as-text.ts";
 import { showShape } from "../core/shape.ts";
 import { flattenTree } from "../core/tree.ts";
 import { checkWhole } from "../data/order.ts";
 import { checkOptions } from "../ir/arguments.ts";
 import { describeRegion } from "../ir/region.ts";
 import type { Slot } from "../ir/state.ts";
-import { printAsText, Tensor } from "../ir/tensor.ts";
+import { Tensor } from "../ir/tensor.ts";
 import { currentDevice, onOneThread } from "../runtime/target.ts";
 import { StateWatch } from "./state-watch.ts";
 
@@ -62,16 +63,20 @@ export class Determinism {
 
   toString(): string {
     if (this.same)
-      return `The same bits in ${this.runs} runs: ${this.compared} tensors, ${this.threads} ${this.threads === 1 ? "thread" : "threads"}.`;
+      return `The same bits in ${this.runs} runs: ${counted(this.compared, "tensor")}, ${counted(this.threads, "thread")}.`;
     const lines = this.differences.map(
       ({ name, type, element, first, other, count, run }) =>
-        `${name} (${type}) differs in ${count} elements (${run}), the first is ${element}: ${first} and ${other}`,
+        `${name} (${type}) differs in ${counted(count, "element")} (${run}), the first is ${element}: ${first} and ${other}`,
     );
     return ["Not the same bits:", ...lines].join("\n");
   }
 }
 
 printAsText(Determinism);
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
 
 /**
  * Calls `step(...inputs)` several times from the same state, also on one thread, and compares results and written state bit

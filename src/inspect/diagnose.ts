@@ -2,10 +2,10 @@
 // findings. Nothing of the model, the optimizer or any generator is changed.
 
 import type { OptionNames } from "../core/option-names.ts";
+import { printAsText } from "../core/print-as-text.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { checkOptions } from "../ir/arguments.ts";
-import { printAsText } from "../ir/tensor.ts";
 import type { Layer } from "../nn/layer.ts";
 import { constant } from "../ops/leaf.ts";
 import {

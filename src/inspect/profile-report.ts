@@ -1,6 +1,6 @@
 // A profile as data and as text: a table of kernels, sums by layer, and events for Chrome's trace viewer and Perfetto.
 
-import { printAsText } from "../ir/tensor.ts";
+import { printAsText } from "../core/print-as-text.ts";
 
 /** One kernel of a step. */
 export interface ProfileRow {

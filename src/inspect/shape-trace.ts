@@ -3,9 +3,10 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
+import { printAsText } from "../core/print-as-text.ts";
 import { checkShape, type Shape, showShape } from "../core/shape.ts";
 import { argumentLeaf } from "../ir/argument.ts";
-import { printAsText, Tensor } from "../ir/tensor.ts";
+import { Tensor } from "../ir/tensor.ts";
 import { type Call, Memory, type Model, watchCalls } from "../nn/calls.ts";
 import { Rehearsal } from "./rehearsal.ts";
 

@@ -3,6 +3,7 @@
 
 import { convertArray, type DType, type HostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import { printAsText } from "../core/print-as-text.ts";
 import { type Shape, showShape, sizeOf } from "../core/shape.ts";
 import type { AnyShape } from "../core/shape-types.ts";
 import { engine } from "./engine.ts";
@@ -169,15 +170,6 @@ function depthOf(inputs: readonly Tensor[]): number {
 export function showElements(value: HostArray): string {
   const shown = Array.from(value.subarray(0, 8), (x) => Number(x.toPrecision(6)));
   return `[${shown.join(", ")}${value.length > 8 ? ", …" : ""}]`;
-}
-
-/** What Node's `console.log` shows: the text form, in place of the fields. */
-export function printAsText(kind: { readonly prototype: object }): void {
-  const key = Symbol.for("nodejs.util.inspect.custom");
-  const value = function (this: object): string {
-    return String(this);
-  };
-  Object.defineProperty(kind.prototype, key, { value });
 }
 
 printAsText(Tensor);
