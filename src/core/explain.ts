@@ -52,7 +52,11 @@ export function showValue(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null)
     return typeof value === "string" ? JSON.stringify(value) : String(value);
-  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  const tag = (value as { readonly [Symbol.toStringTag]?: string })[Symbol.toStringTag];
+  const kind = value.constructor?.name || tag || "Object";
+  if (ArrayBuffer.isView(value)) return `a ${kind}`;
+  const isPlain = kind === "Object" || Array.isArray(value);
+  if (!isPlain && Object.keys(value).length === 0) return `a ${kind}`; // such as a Map, or what keeps its fields to itself
   const parts = Array.isArray(value)
     ? `[${value.map(showValue).join(", ")}]`
     : `{ ${Object.entries(value)

@@ -34,6 +34,18 @@ export function showShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
 
+/** Checks that sizes or axes are one list; other libraries take them one by one, `reshape(3, 2)`. */
+export function checkList(op: string, name: "sizes" | "axes", value: unknown): void {
+  if (Array.isArray(value)) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `takes its ${name} as one list; received ${showValue(value)}`,
+    fix: `Write ${op}([${name === "sizes" ? "3, 2" : "1, 0"}]).`,
+    detail: { [name]: value },
+  });
+}
+
 /** Checks that every size is a whole number ≥ 0. */
 export function checkShape(op: string, shape: Shape): void {
   if (Array.isArray(shape) && shape.every((length) => Number.isInteger(length) && length >= 0))

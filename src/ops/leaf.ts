@@ -10,6 +10,7 @@ import {
 } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
+import { type HostTensor, isHostTensor } from "../core/host.ts";
 import { checkShape, normalizeAxis, type Shape, showShape, sizeOf } from "../core/shape.ts";
 import type { Known, ShapeOfData } from "../core/shape-types.ts";
 import { defineOp, type OpDefinition, record } from "../ir/op.ts";
@@ -18,7 +19,10 @@ import { literal } from "./operand.ts";
 import { broadcastTo } from "./view.ts";
 
 /** Values from JavaScript: a number, a boolean, nested arrays of them, or a typed array. */
-export type TensorData = number | boolean | HostArray | readonly TensorData[];
+export type TensorValues = number | boolean | HostArray | readonly TensorValues[];
+
+/** What a tensor can be made of: values, or a field of a batch, which says its shape itself. */
+export type TensorData = TensorValues | HostTensor;
 
 export const constantOp: OpDefinition = defineOp({
   name: "constant",
@@ -36,16 +40,23 @@ export function constant(value: HostArray, shape: Shape, dtype: DType = dtypeOf(
   return withValue(new Tensor(constantOp, [], {}, { shape: [...shape], dtype }), value);
 }
 
-/** Makes a tensor from JavaScript values (copied): nested arrays give the shape; typed arrays are one-dimensional unless `shape` is given. */
+/**
+ * Makes a tensor from JavaScript values (copied): nested arrays give the shape; typed arrays are one-dimensional unless `shape`
+ * is given. What data sets, files and `predict` give, `{ dtype, shape, data }`, becomes a tensor of that type and shape.
+ */
 export function tensor<const D extends TensorData, const S extends Shape = ShapeOfData<D>>(
   data: D,
   options: { readonly dtype?: DType; readonly shape?: S } = {},
 ): Tensor<Known<S>> {
-  const nested = shapeOf(data);
-  const shape = options.shape ?? nested;
+  const host = isHostTensor(data) ? data : undefined;
+  const values = host?.data ?? (data as TensorValues);
+  const nested = shapeOf(values);
+  const shape = options.shape ?? host?.shape ?? nested;
   checkShape("tensor", shape);
-  const dtype = options.dtype ?? inferType(data);
-  const flat = ArrayBuffer.isView(data) ? (data as HostArray).slice() : flattened(data, nested);
+  const dtype = options.dtype ?? host?.dtype ?? inferType(values);
+  const flat = ArrayBuffer.isView(values)
+    ? (values as HostArray).slice()
+    : flattened(values, nested);
   if (flat.length !== sizeOf(shape)) {
     throw new ChainruleError({
       code: "SHAPE_MISMATCH",
@@ -81,11 +92,13 @@ function notNumber(value: unknown): ChainruleError {
 
 /** A tensor of zeros. */
 export function zeros<const S extends Shape>(shape: S, dtype: DType = "float32"): Tensor<Known<S>> {
+  checkShape("zeros", shape);
   return full(shape, 0, dtype);
 }
 
 /** A tensor of ones. */
 export function ones<const S extends Shape>(shape: S, dtype: DType = "float32"): Tensor<Known<S>> {
+  checkShape("ones", shape);
   return full(shape, 1, dtype);
 }
 
@@ -112,17 +125,17 @@ export function iota<const S extends Shape>(shape: S, axis: number): Tensor<Know
   return record(iotaOp, [], { shape: [...shape], axis: normalizeAxis("iota", axis, shape.length) });
 }
 
-/** The numbers `start, start + step, …` before `end`: int32 where start and step are whole, else float32. */
-export function arange(start: number, end: number, step = 1): Tensor {
+/** The numbers `start, start + step, …` before `end`, or `0, 1, …` before the only number: int32 where start and step are whole, else float32. */
+export function arange(end: number): Tensor;
+export function arange(start: number, end: number, step?: number): Tensor;
+export function arange(first: number, second?: number, step = 1): Tensor {
+  const [start, end] = second === undefined ? [0, first] : [first, second];
   if (step === 0 || ![start, end, step].every(Number.isFinite)) {
     throw new ChainruleError({
       code: "BAD_ARGUMENT",
       op: "arange",
       problem: `cannot go from ${showValue(start)} to ${showValue(end)} in steps of ${showValue(step)}`,
-      fix:
-        end === undefined
-          ? `Pass the start too: arange(0, ${showValue(start)}).`
-          : "All three are finite, and the step is not 0.",
+      fix: "All three are finite, and the step is not 0.",
       detail: { start, end, step },
     });
   }
@@ -136,13 +149,13 @@ export function eye<const N extends number>(n: N, dtype: DType = "float32"): Ten
   return row.equal(column).cast(dtype);
 }
 
-function shapeOf(data: TensorData): number[] {
+function shapeOf(data: TensorValues): number[] {
   if (ArrayBuffer.isView(data)) return [(data as HostArray).length];
   if (!Array.isArray(data)) return [];
   return data.length === 0 ? [0] : [data.length, ...shapeOf(data[0])];
 }
 
-function inferType(data: TensorData): DType {
+function inferType(data: TensorValues): DType {
   if (ArrayBuffer.isView(data)) return dtypeOfData(data as HostArray);
   let first: unknown = data;
   while (Array.isArray(first)) first = first[0];
@@ -150,7 +163,7 @@ function inferType(data: TensorData): DType {
 }
 
 /** The elements of nested arrays in order; `shape` is that of the first ones, and all others must have it too. */
-function flattened(data: TensorData, shape: Shape): Float64Array {
+function flattened(data: TensorValues, shape: Shape): Float64Array {
   checkRows(data, shape, []);
   const flat = new Float64Array(sizeOf(shape));
   let at = 0;

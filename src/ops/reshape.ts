@@ -2,6 +2,7 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import {
+  checkList,
   normalizeAxes,
   normalizeAxis,
   type Shape,
@@ -35,6 +36,7 @@ export const reshapeOp: OpDefinition = defineOp({
 
 /** Gives the same elements another shape; one length may be −1. Shape: `[2, 6], [3, -1] → [3, 4]`. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  checkList("reshape", "sizes", shape);
   const full = inferLength(x, shape);
   return sameShape(full, x.shape) ? x.node : record(reshapeOp, [x], { shape: full });
 }

@@ -3,6 +3,7 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import {
+  checkList,
   checkShape,
   checkWhole,
   normalizeAxes,
@@ -141,6 +142,7 @@ export const permuteOp: OpDefinition = defineOp({
 
 /** Reorders axes: output axis `i` is input axis `axes[i]`. Shape: `[2, 3, 4], [2, 0, 1] → [4, 2, 3]`. */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  checkList("permute", "axes", axes);
   const list = axes.map((axis) => normalizeAxis("permute", axis, x.rank));
   if (list.length !== x.rank || new Set(list).size !== x.rank) {
     throw new ChainruleError({

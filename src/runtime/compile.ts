@@ -4,12 +4,13 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
+import { isHostTensor } from "../core/host.ts";
 import { buildTree, flattenTree, type TreeShape } from "../core/tree.ts";
 import { checkOptions } from "../ir/arguments.ts";
 import { Tensor } from "../ir/tensor.ts";
 import { currentTrace } from "../ir/trace.ts";
 import { constant } from "../ops/leaf.ts";
-import { type Feed, type FeedLeaf, feedOf, isHostTensor } from "./feeds.ts";
+import { type Feed, type FeedLeaf, feedOf } from "./feeds.ts";
 import {
   type Body,
   type Call,

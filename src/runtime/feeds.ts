@@ -3,9 +3,8 @@
 
 import { convertArray, type DType, dtypeOfData, type HostArray } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
-import type { HostTensor } from "../core/host.ts";
+import { type HostTensor, isHostTensor } from "../core/host.ts";
 import { type Shape, sameShape, sizeOf } from "../core/shape.ts";
-import { isRecord } from "../core/tree.ts";
 import { StateTensor } from "../ir/state.ts";
 import { Tensor } from "../ir/tensor.ts";
 
@@ -45,16 +44,6 @@ export type FeedLeaf =
 export type FeedType =
   | { readonly kind: "tensor"; readonly dtype: DType; readonly shape: Shape }
   | { readonly kind: "static"; readonly value: unknown };
-
-/** Whether a value in the arguments is a leaf, though it is a record. */
-export function isHostTensor(value: unknown): value is HostTensor {
-  return (
-    isRecord(value) &&
-    ArrayBuffer.isView(value.data) &&
-    Array.isArray(value.shape) &&
-    "dtype" in value
-  );
-}
 
 export function feedOf(leaf: unknown): FeedLeaf {
   if (leaf instanceof StateTensor) return { kind: "static", value: leaf };

@@ -86,6 +86,7 @@ testValues([
   ],
   ["einsum of all", einsum("i,j->", f64([1, 2]), f64([3, 4])), [21]],
   ["arange of floats", arange(0, 1, 0.25), [0, 0.25, 0.5, 0.75]],
+  ["arange to an end", arange(3), [0, 1, 2]],
 ]);
 
 test("triangles and diagonals of a mask are masks", () => {
@@ -145,6 +146,7 @@ testRefusals([
   ["oneHot of floats", () => v.oneHot(3), "DTYPE_MISMATCH"],
   ["a cast to an unknown type", () => x.cast("int64" as never), "DTYPE_MISMATCH"],
   ["arange in steps of 0", () => arange(0, 5, 0), "BAD_ARGUMENT"],
+  ["arange to no number", () => arange(Number.NaN), "BAD_ARGUMENT"],
   ["arange without end", () => arange(0, Number.POSITIVE_INFINITY), "BAD_ARGUMENT"],
   ["eye of half", () => eye(1.5), "SHAPE_MISMATCH"],
   ["stack of other shapes", () => stack([x, v]), "SHAPE_MISMATCH"],

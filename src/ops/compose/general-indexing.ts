@@ -13,7 +13,7 @@ import {
 import { checkOptions } from "../../ir/arguments.ts";
 import { Tensor } from "../../ir/tensor.ts";
 import { take } from "../gather.ts";
-import { type TensorData, tensor } from "../leaf.ts";
+import { type TensorValues, tensor } from "../leaf.ts";
 import { type Operand, toTensor } from "../operand.ts";
 import { checkRanges, type Part, partOf, type Range, unslice } from "../slice.ts";
 import { indexAdd, indexCopy } from "./indexing.ts";
@@ -23,7 +23,7 @@ import { nonzeroColumns } from "./mask.ts";
  * What stands for one axis: a range `{ start, end, step }`, null for all of it, a number for one element (the axis goes),
  * a list or int32 tensor of places, or a bool mask of one or more axes; `"..."` stands for as many whole axes as are missing.
  */
-export type Index = Range | Tensor | readonly TensorData[] | Int32Array | "...";
+export type Index = Range | Tensor | readonly TensorValues[] | Int32Array | "...";
 
 /**
  * Elements by index, as `x[...]` in NumPy and PyTorch. Ranges and numbers are applied first. Lists on several axes are
@@ -133,12 +133,12 @@ function spell(x: Tensor, items: readonly Index[]): (Range | Tensor)[] {
   });
 }
 
-function isList(item: Index | undefined): item is readonly TensorData[] | Int32Array {
+function isList(item: Index | undefined): item is readonly TensorValues[] | Int32Array {
   return Array.isArray(item) || ArrayBuffer.isView(item);
 }
 
 /** A JavaScript list: of booleans a mask, of numbers places. */
-function listed(data: readonly TensorData[] | Int32Array): Tensor {
+function listed(data: readonly TensorValues[] | Int32Array): Tensor {
   if (data.length === 0) return tensor([], { dtype: "int32" });
   const list = tensor(data);
   if (list.dtype === "float32") checkWhole("index", "places", Array.from(list.value!));

@@ -1,13 +1,14 @@
 // Repeating: elements along new or old axes, and copies of the whole side by side.
 
 import { ChainruleError } from "../../core/errors.ts";
-import { checkWhole, normalizeAxis, type Shape } from "../../core/shape.ts";
+import { checkList, checkWhole, normalizeAxis, type Shape } from "../../core/shape.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { take } from "../gather.ts";
 import { constant } from "../leaf.ts";
 
 /** As `broadcastTo`, where −1 keeps a length. Shape: `[3, 1], [-1, 4] → [3, 4]`. */
 export function expand(x: Tensor, shape: Shape): Tensor {
+  checkList("expand", "sizes", shape);
   const extra = shape.length - x.rank;
   return x.broadcastTo(shape.map((n, k) => (n === -1 && k >= extra ? x.shape[k - extra] : n)));
 }
