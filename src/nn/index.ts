@@ -111,7 +111,7 @@ export {
   InstanceNorm3d,
   type InstanceNormOptions,
 } from "./instance-norm.ts";
-export type { Context, Layer, LayerOptions } from "./layer.ts";
+export { type Context, type Layer, type LayerOptions, parameter } from "./layer.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { LSTM, type LSTMOptions, type LSTMResult } from "./lstm.ts";
 export { GaussianDropout, GaussianNoise } from "./noise.ts";
@@ -153,9 +153,16 @@ export type {
 export { Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample } from "./resample.ts";
 export { type RotaryOptions, rotary } from "./rotary.ts";
 export { SpectralNorm, type SpectralNormOptions } from "./spectral-norm.ts";
-export { freeze, type LoadReport, loadState, type PathPattern, unfreeze } from "./state.ts";
+export {
+  freeze,
+  type LoadReport,
+  loadState,
+  type PathPattern,
+  saveState,
+  unfreeze,
+} from "./state.ts";
 export { type Summary, type SummaryOptions, type SummaryRow, summary } from "./summary.ts";
-export { fromTorch, torchPath } from "./torch-names.ts";
+export { fromTorch, torchPath, toTorch } from "./torch-names.ts";
 export {
   type DecoderStackContext,
   type EncoderStackContext,

@@ -5,8 +5,8 @@ import { bytesOf, type DType } from "../core/dtype.ts";
 import { ChainruleError, type ErrorCode } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
 import { checkWords, type OptionNames } from "../core/option-names.ts";
-import { type Shape, showShape, sizeOf } from "../core/shape.ts";
-import { checkTensor } from "../ir/arguments.ts";
+import { checkShape, type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { checkOptions, checkTensor } from "../ir/arguments.ts";
 import { currentRegion, describeRegion } from "../ir/region.ts";
 import { Parameter } from "../ir/state.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -65,6 +65,27 @@ export function initialized(shape: Shape, initial: Initializer, options: LayerOp
   checkFloat(dtype);
   checkRoom(shape, dtype);
   return new Parameter(initial(shape, generator.stream), shape, dtype);
+}
+
+/**
+ * Makes a parameter for a layer of your own, with initial values from `random` as the layers here have them; what is in a field
+ * of the layer is found, trained and saved. `readonly weight = nn.parameter([out, in], nn.init.heNormal());`
+ * Shape: `→ shape`. Errors: `BAD_ARGUMENT` where `initial` is no initial value of `nn.init`, or a function like them.
+ */
+export function parameter(
+  shape: Shape,
+  initial: Initializer,
+  options: LayerOptions = {},
+): Parameter {
+  checkOptions("parameter", options, layerNames);
+  checkShape("parameter", shape);
+  if (typeof initial === "function") return initialized([...shape], initial, options);
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "parameter",
+    problem: `initial values come from a function of the shape; received ${showValue(initial)}`,
+    fix: "Pass e.g. nn.init.zeros or nn.init.xavierUniform().",
+  });
 }
 
 /** What is trained moves by small amounts. */

@@ -1,4 +1,4 @@
-// Loading and freezing by path.
+// Saving, loading and freezing by path.
 
 import { isFloat } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
@@ -6,7 +6,21 @@ import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
 import { sameShape, showShape } from "../core/shape.ts";
 import type { Parameter, StateTensor } from "../ir/state.ts";
-import { parameters, walk } from "./walk.ts";
+import { namedState, parameters, walk } from "./walk.ts";
+
+/**
+ * Copies all state of a model, the weights and what is not trained, by path: what PyTorch calls a `state_dict`. `loadState`
+ * puts it back, `saveSafetensors(path, nn.saveState(model))` writes it to a file, `nn.toTorch(model)` has it under PyTorch's
+ * names.
+ */
+export function saveState(model: object): Map<string, HostTensor> {
+  return new Map(
+    [...namedState(model)].map(([path, { dtype, shape, slot }]) => [
+      path,
+      { dtype, shape, data: slot.fetch() },
+    ]),
+  );
+}
 
 /** What `loadState` did. */
 export interface LoadReport {

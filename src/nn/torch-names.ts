@@ -1,7 +1,10 @@
-// The names that PyTorch gives to parameters, as paths in this library's layers, so that its checkpoints can be loaded:
-// nn.loadState(model, nn.fromTorch(model, tensors)).
+// The names that PyTorch gives to parameters, as paths in this library's layers and back, so that weights go both ways:
+// nn.loadState(model, nn.fromTorch(model, tensors)), and model.load_state_dict of what nn.toTorch(model) gave.
 
-import { walk } from "./walk.ts";
+import type { HostTensor } from "../core/host.ts";
+import { Sequential } from "./containers.ts";
+import { saveState } from "./state.ts";
+import { type Walk, walk } from "./walk.ts";
 
 const recurrentName = /(weight|bias)_(ih|hh|hr)(?:_l(\d+)(_reverse)?)?$/;
 const partNames: Readonly<Record<string, string>> = {
@@ -55,6 +58,48 @@ export function fromTorch<Value>(
       return [state.has(path) ? path : (paths.get(withoutLayers(path)) ?? path), value];
     }),
   );
+}
+
+/**
+ * Copies a model's state under the names that PyTorch gives it in the same layers (`layers.0.runningVariance` of a Sequential is
+ * `0.running_var` there), for `model.load_state_dict(safetensors.torch.load_file("model.safetensors"))`:
+ * `saveSafetensors("model.safetensors", nn.toTorch(model))`. Tied weights have all of their names.
+ */
+export function toTorch(model: object): Map<string, HostTensor> {
+  const state = saveState(model);
+  const walked = walk(model);
+  const names = new Map<string, HostTensor>();
+  for (const path of [...state.keys(), ...walked.aliases.keys()]) {
+    names.set(torchName(path, walked), state.get(walked.aliases.get(path) ?? path) as HostTensor);
+  }
+  return names;
+}
+
+const recurrentEnd = /(?:(layers|reverseLayers)\.(\d+)\.)?(weight|bias)(Input|Hidden|Projection)$/;
+
+function torchName(path: string, { owners }: Walk): string {
+  const parts = path.split(".");
+  const ownerOf = (k: number): object | undefined => owners.get(parts.slice(0, k).join("."));
+  const inTorch = parts.filter(
+    (part, k) => !(part === "layers" && ownerOf(k) instanceof Sequential),
+  );
+  return inTorch
+    .join(".")
+    .replace(recurrentEnd, recurrentTorchName)
+    .replace(/runningVariance$/, "running_var")
+    .replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function recurrentTorchName(
+  _: string,
+  group: string | undefined,
+  layer: string | undefined,
+  kind: string,
+  part: string,
+): string {
+  const [short] = Object.entries(partNames).find(([, word]) => word === part) ?? [part];
+  const cell = `${kind}_${short}`;
+  return group === undefined ? cell : `${cell}_l${layer}${group === "layers" ? "" : "_reverse"}`;
 }
 
 function withoutLayers(path: string): string {
