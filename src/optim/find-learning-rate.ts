@@ -91,17 +91,27 @@ export async function findLearningRate(
     restore();
     optimizer.learningRate = base;
   }
-  return suggest(curve);
+  return suggest(curve, Math.round(1 / (1 - smoothing)));
 }
 
-/** The steepest descent before the minimum. */
-function suggest(curve: readonly RatePoint[]): RateCurve {
+/**
+ * The steepest descent on the last way down to the minimum. Batches differ, so the first points do not count, which are means of
+ * few of them, nor what falls before the loss is a quarter down for good; a descent is measured over the points that a mean
+ * remembers.
+ */
+function suggest(curve: readonly RatePoint[], window: number): RateCurve {
   if (curve.length < 3) throw tooShort(curve);
   const losses = curve.map(({ smoothed }) => smoothed);
-  const lowest = losses.indexOf(Math.min(...losses));
-  let steepest = 1;
-  const slope = (k: number): number => losses[k + 1] - losses[k - 1]; // rates are evenly spaced
-  for (let k = 2; k < Math.max(lowest, 2); k++) if (slope(k) < slope(steepest)) steepest = k;
+  const first = Math.min(window, Math.floor(losses.length / 3));
+  const lowest = losses.indexOf(Math.min(...losses.slice(first)), first);
+  const top = Math.max(...losses.slice(first, lowest + 1));
+  const quarterDown = top - (top - losses[lowest]) / 4;
+  const from = losses.findLastIndex((loss, k) => k >= first && k <= lowest && loss >= quarterDown);
+  let steepest = from;
+  const half = Math.max(1, Math.floor(first / 2));
+  const at = (k: number): number => losses[Math.min(Math.max(k, 0), losses.length - 1)];
+  const slope = (k: number): number => at(k + half) - at(k - half); // rates are evenly spaced
+  for (let k = from + 1; k < lowest; k++) if (slope(k) < slope(steepest)) steepest = k;
   return {
     curve,
     suggestion: curve[steepest].learningRate,

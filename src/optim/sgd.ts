@@ -17,7 +17,7 @@ import type { Trainable } from "./parameters.ts";
 
 /** Options of `SGD`. */
 export interface SGDOptions extends OptimizerOptions {
-  /** Default 0.01. */
+  /** Default 1e-3. */
   readonly learningRate?: number;
   /** Share μ of the last update that is kept; default 0. */
   readonly momentum?: number;
@@ -42,7 +42,7 @@ export class SGD extends Optimizer<"b", "share"> {
 
   constructor(model: Trainable, options: SGDOptions = {}) {
     checkOptions("SGD", options, names);
-    const { learningRate = 0.01, momentum = 0, dampening = 0, nesterov = false } = options;
+    const { learningRate = 1e-3, momentum = 0, dampening = 0, nesterov = false } = options;
     checkBetas("SGD", { momentum });
     if (!(dampening <= 1)) throw badOption("SGD", "dampening", dampening, "≤ 1");
     if (nesterov && (momentum === 0 || dampening !== 0)) {

@@ -205,6 +205,19 @@ describe("findLearningRate", () => {
     expect(train().itemSync()).toBeLessThan(first / 100);
   });
 
+  it("is not misled by batches that differ", async () => {
+    const model = { p: scalar(1) };
+    const optimizer = new optim.SGD(model, { learningRate: 0.5 });
+    for (let trial = 0; trial < 10; trial++) {
+      const noise = (k: number): number => 0.2 * Math.sin(12.9898 * k + 78.233 * trial * trial);
+      const fallen = (rate: number): number => 0.4 / (1 + (rate / 0.03) ** 2) + 0.02 * rate ** 2;
+      const step = (k: number): number => 1 + noise(k) + fallen(optimizer.learningRate);
+      const { suggestion } = await optim.findLearningRate(model, optimizer, step);
+      expect(suggestion, `trial ${trial}`).toBeGreaterThan(0.003);
+      expect(suggestion, `trial ${trial}`).toBeLessThan(0.5);
+    }
+  });
+
   it("restores what it changed when a step throws, and refuses a loss without numbers", async () => {
     const model = { p: scalar(1) };
     const optimizer = new optim.SGD(model, { learningRate: 0.5 });
