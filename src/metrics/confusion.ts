@@ -1,6 +1,7 @@
 // Which classes are taken for which: rows are true classes, columns predicted ones.
 
 import { ChainruleError } from "../core/errors.ts";
+import { printAsText } from "../core/print-as-text.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import { iota } from "../ops/leaf.ts";
 
@@ -16,6 +17,9 @@ export function confusionMatrix(target: Tensor, predicted: Tensor, classes: numb
     .cast("float32");
   return rows.contract(columns, { batch: [], contract: [[0, 0]] }).cast("int32");
 }
+
+/** Classes that are printed. */
+const classesShown = 20;
 
 /** Counts (true, predicted) pairs on the host, batch after batch. */
 export class ConfusionMatrix {
@@ -80,6 +84,22 @@ export class ConfusionMatrix {
     return this.at(predicted, predicted) / all;
   }
 
+  /** The counts as a table, true classes down and predicted ones across; `names` are those of the classes. */
+  toString(names: readonly string[] = []): string {
+    const count = Math.min(this.classes, classesShown);
+    const classes = Array.from({ length: count }, (_, c) => c);
+    const named = classes.map((c) => names[c] ?? String(c));
+    const rows = [
+      ["", ...named],
+      ...classes.map((t) => [named[t], ...classes.map((p) => String(this.at(t, p)))]),
+    ];
+    const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+    const lines = rows.map((row) => row.map((cell, k) => cell.padStart(widths[k])).join("  "));
+    const head = `ConfusionMatrix: ${this.total} samples, true classes down, predicted across`;
+    const more = count < this.classes ? [`… and ${this.classes - count} more classes`] : [];
+    return [head, ...lines, ...more].join("\n");
+  }
+
   #refusal(code: "SHAPE_MISMATCH" | "BAD_ARGUMENT", received: string, fix: string): ChainruleError {
     return new ChainruleError({
       code,
@@ -89,3 +109,5 @@ export class ConfusionMatrix {
     });
   }
 }
+
+printAsText(ConfusionMatrix);

@@ -153,8 +153,10 @@ export interface FScoreOptions extends ClassMetricOptions {
 export class FScore extends CountingMetric {
   readonly beta: number;
 
-  constructor({ beta = 1, ...options }: FScoreOptions = {}) {
-    super(options);
+  constructor(options: FScoreOptions = {}) {
+    checkOptions("FScore", options); // before it is taken apart: of a number nothing would be left
+    const { beta = 1, ...others } = options;
+    super(others);
     checkFinite("FScore", { beta }, 0);
     this.beta = beta;
   }

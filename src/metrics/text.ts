@@ -28,17 +28,25 @@ export function editDistance<T>(from: readonly T[], to: readonly T[]): number {
  *
  * `wordErrorRate(["the cat sat"], ["the cat sat down"]) // 0.25`
  */
-export function wordErrorRate(recognised: readonly Words[], references: readonly Words[]): number {
-  return errorRate("wordErrorRate", recognised.map(wordsOf), references.map(wordsOf));
+export function wordErrorRate(
+  recognised: string | readonly Words[],
+  references: string | readonly Words[],
+): number {
+  return errorRate("wordErrorRate", listOf(recognised), listOf(references), wordsOf);
 }
 
 /** Character error rate: as the word error rate, with the characters of strings, spaces included. */
 export function characterErrorRate(
-  recognised: readonly string[],
-  references: readonly string[],
+  recognised: string | readonly string[],
+  references: string | readonly string[],
 ): number {
   const characters = (text: string): string[] => Array.from(text);
-  return errorRate("characterErrorRate", recognised.map(characters), references.map(characters));
+  return errorRate("characterErrorRate", listOf(recognised), listOf(references), characters);
+}
+
+/** Texts as a list; one text is a list of one. */
+function listOf<T>(texts: string | readonly T[]): readonly (T | string)[] {
+  return typeof texts === "string" ? [texts] : texts;
 }
 
 /** Options of `bleu`. */
@@ -52,13 +60,14 @@ export interface BleuOptions {
 const bleuNames: OptionNames<BleuOptions> = { order: true, smooth: true };
 
 /**
- * BLEU of a corpus, `BP · exp(1/N Σ log pₙ)`: pₙ is the share of n-grams that a reference has too, each counted as often as
+ * BLEU of a corpus, each text with its references (a string: the only one), `BP · exp(1/N Σ log pₙ)`: pₙ is the share of n-grams that a reference has too, each counted as often as
  * there; `BP = min(1, exp(1 − r/c))` for r words in the closest references and c candidates' words. Range 0 … 1.
+ * `bleu(["the cat sat on a mat"], [["the cat sat on the mat", "a cat sat on a mat"]])`
  * Source: Papineni et al., "BLEU: a method for automatic evaluation of machine translation", ACL 2002.
  */
 export function bleu(
   candidates: readonly Words[],
-  references: readonly (readonly Words[])[],
+  references: readonly (string | readonly Words[])[],
   options: BleuOptions = {},
 ): number {
   checkOptions("bleu", options, bleuNames);
@@ -70,7 +79,7 @@ export function bleu(
   let [length, closest] = [0, 0];
   for (const [k, candidate] of candidates.entries()) {
     const words = wordsOf(candidate);
-    const others = references[k].map(wordsOf);
+    const others = listOf(references[k]).map(wordsOf);
     length += words.length;
     closest += closestLength(words.length, others);
     for (let n = 1; n <= order; n++) {
@@ -87,16 +96,18 @@ export function bleu(
   return brevity * Math.exp(logs.reduce((a, b) => a + b, 0) / order);
 }
 
-function errorRate<T>(
+function errorRate<Text, T>(
   op: string,
-  recognised: readonly (readonly T[])[],
-  references: readonly (readonly T[])[],
+  recognised: readonly Text[],
+  references: readonly Text[],
+  partsOf: (text: Text) => readonly T[],
 ): number {
   checkPairs(op, recognised, references);
   let [edits, length] = [0, 0];
   for (const [k, reference] of references.entries()) {
-    edits += editDistance(recognised[k], reference);
-    length += reference.length;
+    const parts = partsOf(reference);
+    edits += editDistance(partsOf(recognised[k]), parts);
+    length += parts.length;
   }
   return edits / length;
 }
@@ -138,12 +149,16 @@ function closestLength(length: number, references: readonly (readonly unknown[])
 }
 
 function checkPairs(op: string, given: readonly unknown[], references: readonly unknown[]): void {
-  if (given.length === references.length && given.length > 0) return;
+  const areLists = Array.isArray(given) && Array.isArray(references);
+  if (areLists && given.length === references.length && given.length > 0) return;
+  const [texts, others] = areLists
+    ? [`${given.length} texts`, `${references.length} references`]
+    : [showValue(given), showValue(references)];
   throw new ChainruleError({
     code: "BAD_ARGUMENT",
     op,
-    problem: `received ${given.length} texts and ${showValue(references.length)} references`,
+    problem: `received ${texts} and ${others}`,
     fix: "Pass lists of the same length, with at least one text.",
-    detail: { texts: given.length, references: references.length },
+    detail: { texts: given?.length, references: references?.length },
   });
 }

@@ -19,11 +19,12 @@ export class TopKAccuracy implements Metric {
   readonly k: number;
   readonly #options: DecisionOptions;
 
-  constructor({ k = 5, ...options }: TopKOptions = {}) {
-    checkOptions("TopKAccuracy", options, { ignoreIndex: decisionNames.ignoreIndex });
+  constructor(options: TopKOptions = {}) {
+    checkOptions("TopKAccuracy", options, { k: true, ignoreIndex: decisionNames.ignoreIndex });
+    const { k = 5, ...decisions } = options;
     checkWhole("TopKAccuracy", "k", k, 1);
     this.k = k;
-    this.#options = { ...options, task: "multiclass", outputs: "probabilities" };
+    this.#options = { ...decisions, task: "multiclass", outputs: "probabilities" };
   }
 
   statistics(outputs: Tensor, targets: Tensor, facts: MetricFacts = {}): Record<string, Tensor> {

@@ -1,5 +1,6 @@
 // Metrics against counts done by hand.
 
+import { inspect } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { metrics, setTarget, targets, tensor } from "../../src/index.ts";
 
@@ -43,6 +44,15 @@ describe.each(targets)("metrics on %s", (name) => {
       4, 0.5, 0.5, 1,
     ]);
     expect(host.recall(2)).toBeNaN();
+    expect(host.toString(["cat", "dog", "fox"]).split("\n")).toEqual([
+      "ConfusionMatrix: 4 samples, true classes down, predicted across",
+      "     cat  dog  fox",
+      "cat    1    0    1",
+      "dog    1    1    0",
+      "fox    0    0    0",
+    ]);
+    expect(inspect(host)).toMatch(/^ConfusionMatrix: 4 samples.*\n +0 {2}1 {2}2\n/);
+    expect(String(new metrics.ConfusionMatrix(100))).toMatch(/… and 80 more classes$/);
     expect(() => host.add([3], [0])).toThrow(/class 3 at position 0/);
     expect(() => host.add([0], [])).toThrow(/1 targets and 0 predictions/);
   });

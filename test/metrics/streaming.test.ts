@@ -196,7 +196,10 @@ describe("metrics of texts", () => {
     expect(metrics.wordErrorRate(recognised, said)).toBeCloseTo(expected.wer, 6);
     expect(metrics.characterErrorRate(recognised, said)).toBeCloseTo(expected.cer, 6);
     expect(metrics.editDistance([..."kitten"], [..."sitting"])).toBe(3);
+    expect(metrics.wordErrorRate("the cat sat", "the cat sat down")).toBe(0.25);
+    expect(metrics.characterErrorRate("abc", "abcd")).toBe(0.25);
     expect(() => metrics.wordErrorRate([], [])).toThrow(/0 texts/);
+    expect(() => metrics.wordErrorRate(null as never, ["a"])).toThrow(/received null and \["a"\]/);
   });
 
   it("compare translations by BLEU", () => {
@@ -208,6 +211,9 @@ describe("metrics of texts", () => {
     expect(metrics.bleu(candidates, references)).toBeCloseTo(expected.bleu, 9);
     expect(metrics.bleu(candidates, references, { order: 2 })).toBeCloseTo(expected.bleu2, 9);
     expect(metrics.bleu(candidates, references, { smooth: true })).toBeCloseTo(expected.bleu_s, 6);
+    const [text, other] = ["the cat sat on a mat", "the cat sat on the mat"];
+    expect(metrics.bleu([text], [other])).toBe(metrics.bleu([text], [[other]]));
+    expect(() => metrics.bleu(text as never, [other])).toThrow(/received "the cat/);
     expect(metrics.bleu(["a"], [["b"]])).toBe(0);
     expect(metrics.bleu([["a", "b c"]], [[["a b", "c"]]], { order: 1 })).toBe(0);
   });
