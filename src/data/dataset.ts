@@ -10,6 +10,7 @@ import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { checkShape, type Shape, showShape, sizeOf } from "../core/shape.ts";
 import { arrayDigits, jointDigits } from "./fingerprint.ts";
 import { putElements } from "./pipeline/elements.ts";
+import { flatNumbers, isTensorLike, type NestedArrays } from "./values.ts";
 
 /** Element type and shape of one field of one record, without the batch axis. */
 export interface FieldType {
@@ -34,10 +35,13 @@ export interface Dataset<Field extends string = string> {
   fingerprint?(): string | undefined;
 }
 
-/** One field of an `ArrayDataset`: the elements of all records, one record after the other. */
+/** Elements of all records: flat, one record after the other, or in nested arrays with a record per row. */
+export type ColumnData = HostArray | readonly number[] | NestedArrays;
+
+/** One field of an `ArrayDataset`: the elements of all records. */
 export interface Column {
-  readonly data: HostArray | readonly number[];
-  /** Shape of one record's part; default `[]`, a single number. */
+  readonly data: ColumnData;
+  /** Shape of one record's part; default: that of a row of nested arrays, else `[]`, a single number. */
   readonly shape?: Shape;
   /**
    * Element type that batches have. Default: float32 where there is a `scale` or `data` is a plain array,
@@ -57,20 +61,22 @@ interface Stored extends FieldType {
 }
 
 /**
- * A data set in memory, made of named columns; arrays that need no conversion are kept, not copied.
+ * A data set in memory, made of named columns, or of their data alone; arrays that need no conversion are kept, not copied.
  *
  * `new ArrayDataset({ images: { data: bytes, shape: [784], scale: 1 / 255 }, labels: { data: digits } })`
+ * `new ArrayDataset({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: [[0], [1], [1], [0]] })`
  */
 export class ArrayDataset<Field extends string = string> implements Dataset<Field> {
   readonly size: number;
   readonly fields: Readonly<Record<Field, FieldType>>;
   readonly #columns: ReadonlyMap<string, Stored>;
 
-  constructor(columns: Readonly<Record<Field, Column>>) {
+  constructor(columns: Readonly<Record<Field, Column | ColumnData>>) {
     const stored = new Map<string, Stored>();
     const types: [string, FieldType][] = [];
-    for (const [name, column] of Object.entries<Column>(columns ?? {})) {
-      const made = store(name, column);
+    for (const [name, given] of Object.entries<Column | ColumnData>(columns ?? {})) {
+      checkColumn(name, given);
+      const made = store(name, isColumnData(given) ? { data: given } : given);
       stored.set(name, made);
       types.push([name, { dtype: made.dtype, shape: made.shape }]);
     }
@@ -178,10 +184,29 @@ export function noField(
 
 const columnNames: OptionNames<Column> = { data: true, shape: true, dtype: true, scale: true };
 
-function store(name: string, column: Column): Stored {
-  checkOptionNames(`ArrayDataset ${name}`, column, columnNames);
+function checkColumn(name: string, given: unknown): void {
+  const isOne = isTensorLike(given);
+  if (typeof given === "object" && given !== null && !isOne) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "ArrayDataset",
+    problem: `field "${name}" is ${showValue(given)}`,
+    fix: isOne
+      ? "Make data sets of tensors by tensorDataset({ … })."
+      : `Give it data: { ${name}: [[0, 1], [1, 0]] }, or { ${name}: { data, shape } }.`,
+    detail: { field: name },
+  });
+}
+
+function isColumnData(given: Column | ColumnData): given is ColumnData {
+  return Array.isArray(given) || ArrayBuffer.isView(given);
+}
+
+function store(name: string, given: Column): Stored {
+  checkOptionNames(`ArrayDataset ${name}`, given, columnNames);
+  const column = { ...given, ...flatColumn(name, given) };
   if (!isPlain(column.data)) dtypeOf(column.data); // refuses what is no array of elements
-  const shape = column.shape ?? [];
+  const { shape } = column;
   checkShape(`ArrayDataset ${name}`, shape);
   const scale = column.scale ?? 1;
   checkFinite(`ArrayDataset ${name}`, { scale });
@@ -189,7 +214,19 @@ function store(name: string, column: Column): Stored {
   const width = sizeOf(shape);
   const { data } = column;
   if (!isPlain(data) && isKept(data, dtype, scale)) return { dtype, shape, width, scale, data };
-  return { dtype, shape, width, scale: 1, data: converted(name, data, dtype, scale) };
+  return { dtype, shape, width, scale: 1, data: converted(name, column, dtype, scale) };
+}
+
+/** Elements one after the other. */
+interface FlatData {
+  readonly data: HostArray | readonly number[];
+}
+
+/** The elements, and the shape of a record. */
+function flatColumn(name: string, { data, shape }: Column): FlatData & { readonly shape: Shape } {
+  if (!Array.isArray(data)) return { data: data as HostArray, shape: shape ?? [] };
+  const flat = flatNumbers("ArrayDataset", name, data);
+  return { data: flat.data, shape: shape ?? flat.shape.slice(1) };
 }
 
 /** Says whether an array is stored as it is: it has the type already, or is bytes that become larger. */
@@ -198,7 +235,7 @@ function isKept(data: HostArray, dtype: DType, scale: number): boolean {
   return isFloat(dtype) || (dtype === "int32" && scale === 1);
 }
 
-function defaultDtype({ data, scale }: Column): DType {
+function defaultDtype({ data, scale }: Pick<Column, "scale"> & FlatData): DType {
   if (isPlain(data) || scale !== undefined)
     return data instanceof Float64Array ? "float64" : "float32";
   return data instanceof Uint8Array ? "int32" : dtypeOf(data);
@@ -208,7 +245,7 @@ function isPlain(data: HostArray | readonly number[]): data is readonly number[]
   return Array.isArray(data);
 }
 
-function converted(name: string, data: Column["data"], dtype: DType, scale: number): HostArray {
+function converted(name: string, { data }: FlatData, dtype: DType, scale: number): HostArray {
   const result = hostArray(dtype, data.length);
   putElements(result, scale === 1 ? data : Float64Array.from(data, (x) => x * scale), 0, name);
   return result;

@@ -4,6 +4,7 @@
 // licence CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/). Values and order are unchanged;
 // packing the pixels as bytes, scaling them to [0, 1] and the split below are this package's.
 
+import { checkOptionNames } from "../core/option-names.ts";
 import { inflate } from "../formats/gzip.ts";
 import { ArrayDataset } from "./dataset.ts";
 import { splitIndices } from "./split.ts";
@@ -36,7 +37,9 @@ const pixels = 64;
  * `const { train, test, classes } = await digits();`
  * Shape: `images` float32 `[64]` in [0, 1], row by row from the top left, ink is 1; `labels` int32 `[]`.
  */
-export async function digits({ flat = true }: ImageOptions = {}): Promise<ImageClassification> {
+export async function digits(options: ImageOptions = {}): Promise<ImageClassification> {
+  checkOptionNames("digits", options, { flat: true });
+  const { flat = true } = options;
   const whole = await allDigits(flat);
   const parts = splitIndices(whole, { validation: testCount, seed: 0, stratify: "labels" });
   return {

@@ -8,6 +8,7 @@ export {
   ArrayDataset,
   type Batch,
   type Column,
+  type ColumnData,
   column,
   type Dataset,
   type FieldType,
@@ -127,3 +128,4 @@ export {
   textClassification,
   textWindows,
 } from "./text/windows.ts";
+export type { NestedArrays, TensorLike } from "./values.ts";

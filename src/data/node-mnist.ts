@@ -5,6 +5,7 @@ import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { ChainruleError } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { readFileOrExplain } from "../formats/node-files.ts";
 import type { ImageClassification, ImageOptions } from "./digits.ts";
 import {
@@ -40,6 +41,16 @@ export interface MnistOptions extends ImageOptions {
   readonly onProgress?: (progress: DownloadProgress) => void;
 }
 
+const optionNames: OptionNames<MnistOptions> = {
+  flat: true,
+  dataDir: true,
+  download: true,
+  cacheDir: true,
+  baseUrl: true,
+  checksums: true,
+  onProgress: true,
+};
+
 /**
  * Loads MNIST: 60,000 handwritten digits to train and 10,000 to test, from a folder, the cache or the net.
  *
@@ -47,12 +58,12 @@ export interface MnistOptions extends ImageOptions {
  * Errors: `MISSING_FILE`, `BAD_FILE` and `DOWNLOAD` say what was looked for, where, and what to do.
  */
 export function mnist(options: MnistOptions = {}): Promise<ImageClassification> {
-  return load(mnistArchive, options);
+  return load("mnist", mnistArchive, options);
 }
 
 /** Loads Fashion-MNIST: 70,000 pictures of clothes in 10 classes, files and options as for `mnist`. */
 export function fashionMnist(options: MnistOptions = {}): Promise<ImageClassification> {
-  return load(fashionMnistArchive, options);
+  return load("fashionMnist", fashionMnistArchive, options);
 }
 
 /** Folder for downloads: `CHAINRULE_CACHE`, else `$XDG_CACHE_HOME/chainrule` or `~/.cache/chainrule`. */
@@ -66,7 +77,12 @@ type Files = Record<MnistPart, NamedBytes>;
 
 const parts = Object.keys(mnistFiles) as MnistPart[];
 
-async function load(archive: MnistArchive, options: MnistOptions): Promise<ImageClassification> {
+async function load(
+  op: string,
+  archive: MnistArchive,
+  options: MnistOptions,
+): Promise<ImageClassification> {
+  checkOptionNames(op, options, optionNames);
   const folder = options.dataDir ?? (process.env.CHAINRULE_DATA || undefined);
   const files =
     folder === undefined
@@ -78,8 +94,8 @@ async function load(archive: MnistArchive, options: MnistOptions): Promise<Image
 // --- a folder ---
 
 const advice =
-  "Name the folder with the four files by --data-dir or CHAINRULE_DATA, leave both out to download " +
-  "them, or run `chainrule train digits`, which needs no files";
+  "Name the folder with the four files by `dataDir`, --data-dir or CHAINRULE_DATA, leave them out to " +
+  "download the files, or run `chainrule train digits`, which needs no files";
 
 async function fromFolder(archive: MnistArchive, folder: string): Promise<Files> {
   const places = [join(folder, archive.name), folder];

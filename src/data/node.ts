@@ -8,11 +8,12 @@ export {
   csvRecords,
   type FileSource,
   jsonlValues,
+  lines,
   readArrow,
   readCsv,
   readJsonl,
   readNpz,
   readParquet,
 } from "./read/node-files.ts";
-export { imageFolder } from "./read/node-image-folder.ts";
+export { type ImageFilesOptions, imageFolder } from "./read/node-image-folder.ts";
 export { readTokenizer, writeTokenizer } from "./text/node-tokenizer.ts";

@@ -2,6 +2,7 @@
 // seed serves a whole program without any two uses sharing random bits.
 
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import { philoxBlock, RandomStream, seedKey } from "../core/random.ts";
 
 /** First draw of each use; draws count from there (2³² per use, see `RandomStream`). 0x102 are the masks of `fit`. */
@@ -65,7 +66,7 @@ export function checkWhole(op: string, name: string, value: number, least: numbe
   throw new ChainruleError({
     code: "BAD_ARGUMENT",
     op,
-    problem: `${name} is ${value}`,
+    problem: `${name} is ${showValue(value)}`,
     fix: `Use a whole number from ${least} on.`,
     detail: { [name]: value },
   });

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { HostTensor } from "../../src/core/host.ts";
 import { RandomStream } from "../../src/core/random.ts";
 import * as augment from "../../src/data/augment/index.ts";
+import { ArrayDataset, mapDataset } from "../../src/data/index.ts";
 import { Generator, nn, tensor } from "../../src/index.ts";
 import { failure } from "../nn/failure.ts";
 
@@ -88,6 +89,30 @@ describe("augmentation of records", () => {
     expect(new Set(outcomes.map(({ data }) => data.join())).size).toBeGreaterThan(2);
     for (const { shape } of outcomes) expect(shape).toEqual(record.images.shape);
     expect(record.images.data).toEqual(before);
+  });
+
+  it("normalize brings channels to mean 0 and deviation 1", () => {
+    const data = Float32Array.of(0, 0.5, 1, 0.25, 0.1, 0.2, 0.3, 0.4, 0.9, 0.8, 0.7, 0.6);
+    const image = { images: { dtype: "float32", shape: [3, 2, 2], data } as HostTensor, labels: 1 };
+    const ofImageNet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+    const { images, labels } = augment.normalize(ofImageNet)(image);
+    // PyTorch 2.13: (x - mean) / std
+    const expected = [
+      -2.117904, 0.06550219, 2.248908, -1.026201, -1.589286, -1.142857, -0.6964285, -0.2499999,
+      2.195555, 1.751111, 1.306667, 0.8622223,
+    ];
+    for (const [k, value] of expected.entries()) expect(images.data[k]).toBeCloseTo(value, 5);
+    expect([images.shape, labels]).toEqual([[3, 2, 2], 1]);
+    const one = augment.normalize({ mean: 0.5, std: [0.5], field: "x" });
+    const set = mapDataset(new ArrayDataset({ x: [[0, 1]], y: [3] }), one);
+    expect(set.read("x", [0]).data).toEqual(Float32Array.of(-1, 1));
+    const two = augment.normalize({ mean: [0, 1], std: 1 });
+    expect(() => two(image)).toThrow(/of 2 and 1 channels, and the image has 3/);
+    expect(() => augment.normalize({ mean: 0, std: 0 })).toThrow(/std is 0/);
+    expect(() => augment.normalize({ mean: 0 } as never)).toThrow(/std is undefined/);
+    expect(() => one(image)).toThrow(/field "x" is undefined.*fields are images, labels/);
+    const bytes = { images: { dtype: "int32", shape: [1], data: Int32Array.of(1) } };
+    expect(() => augment.normalize({ mean: 0, std: 1 })(bytes)).toThrow(/expected floats/);
   });
 
   it("keeps element types, and images without channels", () => {

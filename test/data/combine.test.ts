@@ -1,5 +1,9 @@
 // Data sets made of data sets, splits in three, folds, and lines of streams.
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import {
   ArrayDataset,
@@ -11,11 +15,13 @@ import {
   kFold,
   lines,
   mapDataset,
+  pipeline,
   split,
   splitIndices,
   subset,
   zip,
 } from "../../src/data/index.ts";
+import { lines as linesOfFile } from "../../src/data/node.ts";
 import { refusal } from "../formats/damage.ts";
 
 const numbers = (from: number, count: number): ArrayDataset<"x" | "label"> =>
@@ -135,6 +141,20 @@ describe("lines and fromStream", () => {
     const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
     expect(await listed(lines(packed))).toEqual(["ein", "zwei — 二", "", "vier"]);
     expect(await listed(lines(new Blob([])))).toEqual([]);
+  });
+
+  test("lines of a file, by its path in Node", async () => {
+    const path = join(mkdtempSync(join(tmpdir(), "lines-")), "a.txt");
+    writeFileSync(path, "ein\nzwei\n");
+    expect(await listed(linesOfFile(path))).toEqual(["ein", "zwei"]);
+    expect(await listed(linesOfFile(pathToFileURL(path)))).toEqual(["ein", "zwei"]);
+    expect(await listed(linesOfFile(bytes("a\nb")))).toEqual(["a", "b"]);
+    const passes = pipeline(() => linesOfFile(path)).repeat(2);
+    expect(await listed(passes.records())).toEqual(["ein", "zwei", "ein", "zwei"]);
+    const error = await refusal(() => listed(linesOfFile(path, { maxLength: 3 })));
+    expect(error.message).toContain(`line 2 of ${path} has more than 3 characters`);
+    rmSync(path);
+    expect((await refusal(() => listed(linesOfFile(path)))).code).toBe("MISSING_FILE");
   });
 
   test("a stream that is left early is cancelled", async () => {

@@ -6,12 +6,16 @@ import {
   concat,
   type Dataset,
   gather,
+  pipeline,
   split,
   subset,
   take,
+  tensorDataset,
   textWindows,
   zip,
 } from "../../src/data/index.ts";
+import { nn, tensor } from "../../src/index.ts";
+import { checkpointMemory, fit } from "../../src/train/index.ts";
 import { refusal } from "../formats/damage.ts";
 
 /** Ten records: an image of two pixels (2i, 2i+1) and the label i mod 3. */
@@ -31,6 +35,29 @@ describe("ArrayDataset", () => {
       images: { dtype: "float32", shape: [2] },
       labels: { dtype: "int32", shape: [] },
     });
+  });
+
+  test("takes nested arrays, whose rows are records, and data without more", () => {
+    const xor = new ArrayDataset({
+      x: [
+        [0, 1],
+        [1, 1],
+      ],
+      y: { data: [[1], [0]], dtype: "int32" },
+      z: { data: [Uint8Array.of(0, 51), Uint8Array.of(255, 0)], scale: 1 / 255 },
+      label: Int32Array.of(1, 0),
+    });
+    expect(xor.fields).toEqual({
+      ...{ x: { dtype: "float32", shape: [2] }, y: { dtype: "int32", shape: [1] } },
+      ...{ z: { dtype: "float32", shape: [2] }, label: { dtype: "int32", shape: [] } },
+    });
+    expect([...xor.read("x", [1, 0]).data]).toEqual([1, 1, 0, 1]);
+    expect([...xor.read("z", [0]).data]).toEqual([0, Math.fround(51 / 255)]);
+    const images = new ArrayDataset({ x: { data: [[1, 2, 3, 4]], shape: [2, 2] } });
+    expect(images.fields.x.shape).toEqual([2, 2]);
+    const uneven = [[0, 1], [1]];
+    for (const rows of [uneven, [[0, 1], 1], [[[0]], uneven]])
+      expect(() => new ArrayDataset({ x: rows })).toThrow(/where a (list of \d|number) is needed/);
   });
 
   test("reads records in the order asked for", () => {
@@ -185,6 +212,35 @@ describe("batches", () => {
   });
 });
 
+describe("tensorDataset", () => {
+  test("takes tensors and what they hold", async () => {
+    const y = { dtype: "bool", shape: [2], data: Uint8Array.of(0, 1) } as const;
+    const set = tensorDataset({
+      x: tensor([
+        [1, 2],
+        [3, 4],
+      ]).mul(2),
+      y,
+    });
+    expect(set.fields).toEqual({
+      x: { dtype: "float32", shape: [2] },
+      y: { dtype: "bool", shape: [] },
+    });
+    expect(gather(set, [1])).toEqual({
+      x: { dtype: "float32", shape: [1, 2], data: Float32Array.of(6, 8) },
+      y: { dtype: "bool", shape: [1], data: Uint8Array.of(1) },
+    });
+  });
+
+  test.each<[unknown, RegExp]>([
+    [[[1, 2]], /"x" is \[\[1, 2\]\], which is no tensor.*ArrayDataset/],
+    [null, /"x" is null/],
+    [tensor(3), /without an axis of records/],
+  ])("refuses %o", async (x, text) => {
+    expect((await refusal(() => tensorDataset({ x: x as never }))).message).toMatch(text);
+  });
+});
+
 describe("fingerprints", () => {
   const made = (change: (x: number, k: number) => number = (x) => x): ArrayDataset => {
     const x = Float32Array.from({ length: 12 }, (_, k) => change(k / 4, k));
@@ -234,6 +290,65 @@ describe("fingerprints", () => {
     expect(subset(bare, [0]).fingerprint!()).toBeUndefined();
     expect(batches(bare).describe()).not.toHaveProperty("data.contents");
     expect(batches(made()).describe()).toHaveProperty("data.contents", print(made()));
+  });
+});
+
+describe("fingerprints of records in a pipeline", () => {
+  const digitsOf = (records: readonly unknown[]): unknown =>
+    (
+      pipeline(records as { x: number }[])
+        .batch(2)
+        .describe() as { of: { contents: unknown }[] }
+    ).of[0].contents;
+
+  test("differ by a value of any plain kind, and are equal for equal records", () => {
+    const record = {
+      ...{ text: "a", flag: true, none: null, at: { deep: [1, [2, 3]] } },
+      ...{ pixels: Float32Array.of(1, 2), f: () => 1, when: new Date(0) },
+    };
+    const all = [
+      [record],
+      [record, record],
+      [{ ...record, text: "b" }],
+      [{ ...record, flag: false }],
+      [{ ...record, none: undefined }],
+      [{ ...record, at: { deep: [1, [2, 4]] } }],
+      [{ ...record, pixels: Float32Array.of(1, 3) }],
+      [{ ...record, more: 1 }],
+      ["a", "b"],
+      ["ab"],
+    ].map(digitsOf);
+    expect(new Set(all).size).toBe(all.length);
+    expect(digitsOf([{ ...record, pixels: record.pixels.slice(), f: () => 2 }])).toBe(all[0]);
+    const long = (id: bigint): unknown => digitsOf([{ ids: BigInt64Array.of(1n, id) }]);
+    expect(long(2n)).not.toBe(long(3n));
+  });
+
+  test("are those that a source gives, or none", () => {
+    const source = { size: 2, get: () => ({ x: 1 }) };
+    const about = (given: typeof source): unknown => pipeline(given).batch(2).describe();
+    expect(about(source)).toMatchObject({ of: [{ stage: "records", size: 2 }] });
+    expect(JSON.stringify(about(source))).not.toContain("contents");
+    const known = { ...source, fingerprint: () => "abc" };
+    expect(about(known)).toMatchObject({ of: [{ contents: "abc" }] });
+  });
+
+  test("a run is not continued on other records", async () => {
+    const store = checkpointMemory();
+    const records = [
+      { x: [0, 1], y: [1] },
+      { x: [1, 0], y: [0] },
+    ];
+    const go = (given: typeof records): Promise<unknown> =>
+      fit(new nn.Linear(2, 1), {
+        ...{ train: pipeline(given).batch(1), epochs: 1, resume: "newest" },
+        checkpoints: { store },
+      });
+    await go(records);
+    await expect(go([records[0], { x: [1, 1], y: [0] }])).rejects.toThrow(
+      /the records of data\.of\.0 .*pass them without fingerprint/,
+    );
+    await expect(go(structuredClone(records))).resolves.toBeDefined();
   });
 });
 

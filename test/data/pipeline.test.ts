@@ -1,6 +1,7 @@
 // Pipelines: what each step does, and that a pass is a function of settings and epoch, whatever is skipped, shared or made
 // ahead.
 
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -14,6 +15,7 @@ import {
   type PipelineLoader,
   pipeline,
 } from "../../src/data/index.ts";
+import { tensor } from "../../src/index.ts";
 import { refusal } from "../formats/damage.ts";
 
 const ten = new ArrayDataset({
@@ -328,6 +330,37 @@ describe("padBatch and bucket", () => {
 });
 
 describe("a loader", () => {
+  test("prints its steps", () => {
+    const steps = pipeline(ten)
+      .shuffle()
+      .map(function brighter(record) {
+        return record;
+      });
+    expect(inspect(steps.repeat(2))).toBe(
+      "Pipeline: dataset → shuffle → map brighter → repeat 2; 20 records",
+    );
+    const loader = steps.batch(4).mapBatches((batch) => batch);
+    expect(inspect(loader)).toBe(
+      "PipelineLoader: dataset → shuffle → map brighter → batch 4 → mapBatches; 3 batches",
+    );
+    expect(String(stream(3).shuffle({ buffer: 5 }))).toBe("Pipeline: stream → shuffle 5");
+    expect(String(pipeline(ten).repeat())).toBe("Pipeline: dataset → repeat endless");
+    expect(String(pipeline(ten).repeat().batch(2))).toMatch(/batch 2$/);
+  });
+
+  test("takes tensors and nested arrays", async () => {
+    const records = [0, 1].map((k) => ({
+      x: [[k, 1]],
+      y: tensor([k, 2]).mul(2),
+      z: [Int32Array.of(k)],
+    }));
+    for await (const { x, y, z } of pipeline(records).batch(2)) {
+      expect(x).toEqual({ dtype: "float32", shape: [2, 1, 2], data: Float32Array.of(0, 1, 1, 1) });
+      expect(y).toEqual({ dtype: "float32", shape: [2, 2], data: Float32Array.of(0, 4, 2, 4) });
+      expect(z.shape).toEqual([2, 1, 1]);
+    }
+  });
+
   test("takes a collate of one's own, and changes whole batches", async () => {
     const loader = numbers(5)
       .batch(2, {

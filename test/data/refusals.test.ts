@@ -8,6 +8,7 @@ import {
   batches,
   collate,
   concat,
+  digits,
   iterate,
   kFold,
   mapDataset,
@@ -17,6 +18,8 @@ import {
   split,
   zip,
 } from "../../src/data/index.ts";
+import { mnist } from "../../src/data/node.ts";
+import { zeros } from "../../src/index.ts";
 import { refusal } from "../formats/damage.ts";
 
 const any = (value: unknown): never => value as never;
@@ -25,6 +28,10 @@ const records = [
   { x: [3, 4], label: 1 },
 ];
 const labels = new ArrayDataset({ label: { data: Int32Array.of(0, 1, 1) } });
+
+function* once(): Generator<object> {
+  yield { x: 1 };
+}
 
 async function drain(pass: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of pass);
@@ -58,11 +65,50 @@ describe("refused", () => {
       /element 0 of field "x" is "a", which is no number/,
     ],
     [
-      "rows in a column",
-      () => new ArrayDataset({ x: { data: any([[1, 2]]), shape: [2] } }),
-      /is \[1, 2\], which is no number/,
+      "rows of different lengths in a column",
+      () => new ArrayDataset({ x: [[1, 2], [3]] }),
+      /field "x" has \[3\] where a list of 2 is needed/,
     ],
-    ["a bare array", () => new ArrayDataset(any({ x: [1, 2] })), /ArrayDataset x: takes options/],
+    [
+      "a tensor as a column",
+      () => new ArrayDataset(any({ x: zeros([2, 2]) })),
+      /field "x" is float32\[2, 2\]\. Make data sets of tensors by tensorDataset/,
+    ],
+    [
+      "what has no data",
+      () => new ArrayDataset(any({ x: 5 })),
+      /field "x" is 5\. Give it data: \{ x: /,
+    ],
+    [
+      "a stream that is gone through again",
+      () => {
+        const stream = once();
+        const passes = pipeline(() => stream).batch(1);
+        return drain(passes.pass(0)).then(() => drain(passes.pass(1)));
+      },
+      /returned the iterator of the pass before.*\(\) => lines\(file\)/,
+    ],
+    [
+      "a generator for a function",
+      () => pipeline(any(once())),
+      /records from a (Generator|Iterator)\./,
+    ],
+    ["misspelt options of digits", () => digits(any({ flatten: true })), /no option "flatten"/],
+    [
+      "options of another library",
+      () => mnist(any({ root: "." })),
+      /mnist: there is no option "root"/,
+    ],
+    [
+      "a tensor as JSON has it",
+      () => collate([{ x: any({ dtype: "float32", shape: [2], data: [1, 2] }) }]),
+      /field "x" is float32\[2\] with data that are no typed array, \[1, 2\]/,
+    ],
+    [
+      "rows of different lengths in a batch",
+      () => collate([{ x: [[1, 2], [3]] }]),
+      /batch: field "x" has \[3\] where a list of 2 is needed/,
+    ],
     [
       "a misspelt setting",
       () => new ArrayDataset(any({ x: { data: [1, 2], shapes: [2] } })),

@@ -36,6 +36,7 @@ describe("bytes in pairs", () => {
 
   it("gives every text back", () => {
     const tokenizer = bpeTokenizer(poem, { vocabSize: 280, padToken: null });
+    expect(String(tokenizer)).toMatch(/^Tokenizer: BPE, 2\d\d tokens$/);
     const point = fc.nat(0x10ffff).map((c) => (c >> 11 === 27 ? "a" : String.fromCodePoint(c)));
     const text = fc.string({ unit: point, maxLength: 40 });
     fc.assert(

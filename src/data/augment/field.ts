@@ -60,14 +60,24 @@ export function onField(
     checkCall(op, record, random);
     const value = (record as AnyRecord)[field];
     if (isTensor(value)) return { ...record, [field]: change(value, random) };
-    throw new ChainruleError({
-      code: "BAD_ARGUMENT",
-      op,
-      problem: `the record's field "${field}" is ${showValue(value)}; a tensor { dtype, shape, data } is needed`,
-      fix: `Name the field by { field }; the fields are ${Object.keys(record).join(", ")}.`,
-      detail: { field },
-    });
+    throw noTensor(op, field, value, record);
   };
+}
+
+/** The error of a field that is no tensor. */
+export function noTensor(
+  op: string,
+  field: string,
+  value: unknown,
+  record: object,
+): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op,
+    problem: `the record's field "${field}" is ${showValue(value)}; a tensor { dtype, shape, data } is needed`,
+    fix: `Name the field by { field }; the fields are ${Object.keys(Object(record)).join(", ")}.`,
+    detail: { field },
+  });
 }
 
 /** Makes a function on records from one on images, `[C, H, W]`, or `[H, W]` for one channel. */

@@ -6,3 +6,4 @@ export type { Augmentation, FieldOption } from "./field.ts";
 export { randomAffine, randomCrop, randomFlip, randomRotation } from "./geometry.ts";
 export { randomErasing, specAugment } from "./hiding.ts";
 export { cutMix, type MixFields, mixup } from "./mixing.ts";
+export { type NormalizeOptions, normalize } from "./normalize.ts";

@@ -4,6 +4,7 @@ import { checkFunction } from "../../core/checks.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import { checkOptionNames } from "../../core/option-names.ts";
+import { printAsText } from "../../core/print-as-text.ts";
 import type { RandomStream } from "../../core/random.ts";
 import { checkPass, type PassOptions } from "../batches.ts";
 import type { Batch, FieldType } from "../dataset.ts";
@@ -12,6 +13,7 @@ import { checkWhole, recordStream } from "../order.ts";
 import type { Batcher } from "./batcher.ts";
 import type { Soon } from "./pipeline-stage.ts";
 import { after } from "./pipeline-steps.ts";
+import { textOfLoader } from "./pipeline-text.ts";
 import { prefetched } from "./prefetch.ts";
 import { checkBatch } from "./record.ts";
 
@@ -94,6 +96,13 @@ export class PipelineLoader<Field extends string = string>
     return this.#batcher.describe();
   }
 
+  /** The steps in one line, as `console.log` shows them. */
+  toString(): string {
+    const { length } = this;
+    const count = length !== undefined && Number.isFinite(length) ? `; ${length} batches` : "";
+    return `PipelineLoader: ${textOfLoader(this.describe())}${count}`;
+  }
+
   /**
    * Makes another batch of each, for instance mixes its records; `random` belongs to (seed, epoch, number of the batch).
    *
@@ -126,6 +135,8 @@ export class PipelineLoader<Field extends string = string>
     this.#fields = this.#batcher.typesOf(sample);
   }
 }
+
+printAsText(PipelineLoader);
 
 type BatchFunction = (batch: Batch, random: RandomStream) => Soon<Batch>;
 

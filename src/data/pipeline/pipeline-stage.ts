@@ -53,6 +53,8 @@ export interface Stage<T> {
 export interface RecordSource<T> {
   readonly size: number;
   get(index: number): T | Promise<T>;
+  /** A few digits that differ where records do, as a data set's. */
+  fingerprint?(): string | undefined;
 }
 
 /** Makes the records of pass number `epoch`, the same ones each time that it is called with it. */
@@ -79,17 +81,27 @@ export function datasetStage<Field extends string>(
   };
 }
 
-export function recordsStage<T>({ size, get }: RecordSource<T>): Stage<T> {
+export function recordsStage<T>({ size, get, fingerprint }: RecordSource<T>): Stage<T> {
   return {
     kind: "random",
     size,
     depth: 0,
     open: () => ({ kind: "random", size, at: get }),
-    describe: () => [{ stage: "records", size }],
+    describe() {
+      const contents = fingerprint?.();
+      return [{ stage: "records", size, ...(contents === undefined ? {} : { contents }) }];
+    },
   };
 }
 
 export function streamStage<T>(stream: RecordStream<T>): Stage<T> {
+  let last: object | undefined;
+  const opened = (epoch: number): ReturnType<typeof stream> => {
+    const made = checkedStream(stream(epoch));
+    if (made === last && isUsedUp(made)) throw openedTwice();
+    last = made;
+    return made;
+  };
   return {
     kind: "stream",
     size: undefined,
@@ -97,7 +109,7 @@ export function streamStage<T>(stream: RecordStream<T>): Stage<T> {
     open: (epoch) => ({
       kind: "stream",
       async *items() {
-        for await (const record of checkedStream(stream(epoch))) yield () => record;
+        for await (const record of opened(epoch)) yield () => record;
       },
     }),
     describe: () => [{ stage: "stream", source: stream.name }],
@@ -112,6 +124,22 @@ function checkedStream<T>(made: Iterable<T> | AsyncIterable<T>): typeof made {
     op: "pipeline",
     problem: `its function must return an (async) iterable of records; it returned ${made instanceof Promise ? "a promise" : showValue(made)}`,
     fix: "Write an async generator where something has to be waited for: async function* () { yield* await … }.",
+  });
+}
+
+/** Whether something can be gone through once only: generators and streams. */
+function isUsedUp(made: object): boolean {
+  const { next, getReader } = made as Record<"next" | "getReader", unknown>;
+  return typeof next === "function" || typeof getReader === "function";
+}
+
+function openedTwice(): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "pipeline",
+    problem:
+      "its function returned the iterator of the pass before, which can be gone through once",
+    fix: "Make it inside of the function, anew for each pass: () => lines(file).",
   });
 }
 

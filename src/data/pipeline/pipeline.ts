@@ -7,7 +7,9 @@ import { ChainruleError } from "../../core/errors.ts";
 import { showValue } from "../../core/explain.ts";
 import type { Json } from "../../core/json.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
+import { printAsText } from "../../core/print-as-text.ts";
 import { ArrayDataset, type Batch, type Dataset } from "../dataset.ts";
+import { recordDigits } from "../fingerprint.ts";
 import { checkWhole } from "../order.ts";
 import { type BatchingOptions, type BucketOptions, bucketed, evenly, padded } from "./batching.ts";
 import type { PadOptions } from "./pad.ts";
@@ -33,6 +35,7 @@ import {
   skipped,
   taken,
 } from "./pipeline-steps.ts";
+import { textOfStages } from "./pipeline-text.ts";
 import type { DataRecord } from "./record.ts";
 import { checkWeights, type SamplerOptions, sampledOrder } from "./sampling.ts";
 
@@ -111,6 +114,13 @@ export class Pipeline<T> {
   /** The steps with their settings. */
   describe(): Json {
     return this.#stage.describe();
+  }
+
+  /** The steps in one line, as `console.log` shows them. */
+  toString(): string {
+    const { size } = this.#stage;
+    const count = size !== undefined && Number.isFinite(size) ? `; ${size} records` : "";
+    return `Pipeline: ${textOfStages(this.describe())}${count}`;
   }
 
   /** The records of pass number `epoch`, to look at. */
@@ -286,6 +296,8 @@ export class Pipeline<T> {
   }
 }
 
+printAsText(Pipeline);
+
 function stageOf(
   source: Dataset | readonly unknown[] | RecordSource<unknown> | RecordStream<unknown>,
 ): Stage<unknown> {
@@ -294,7 +306,12 @@ function stageOf(
   if (isDataset(source)) return datasetStage(source, source instanceof ArrayDataset);
   const { size, get } = (source ?? {}) as Partial<RecordSource<unknown>>;
   if (Number.isSafeInteger(size) && typeof get === "function") {
-    return recordsStage({ size: size!, get: (index) => get.call(source, index) });
+    const records = source as RecordSource<unknown>;
+    return recordsStage({
+      size: size!,
+      get: (index) => records.get(index),
+      fingerprint: () => records.fingerprint?.(),
+    });
   }
   throw new ChainruleError({
     code: "BAD_ARGUMENT",
@@ -307,7 +324,11 @@ function stageOf(
 }
 
 function arraySource<T>(records: readonly T[]): RecordSource<T> {
-  return { size: records.length, get: (index) => records[index] };
+  return {
+    size: records.length,
+    get: (index) => records[index],
+    fingerprint: () => recordDigits(records),
+  };
 }
 
 function isDataset(source: object): source is Dataset {

@@ -4,16 +4,23 @@
 import { type DType, dtypeOf, type HostArray, hostArray } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import { showValue } from "../../core/explain.ts";
-import type { HostTensor } from "../../core/host.ts";
+import { type HostTensor, isHostTensor } from "../../core/host.ts";
 import { sameShape, showShape, sizeOf } from "../../core/shape.ts";
 import type { Batch, Dataset, FieldType } from "../dataset.ts";
+import {
+  fetchedTensor,
+  flatNumbers,
+  isTensorLike,
+  type NestedArrays,
+  type TensorLike,
+} from "../values.ts";
 import { putElements } from "./elements.ts";
 
 /**
- * A field of a record that can go into a batch. Element types: float32 for numbers and plain arrays, bool for booleans,
- * int32 for bytes, else that of the array or tensor.
+ * A field of a record that can go into a batch. Element types: float32 for numbers and plain arrays, nested ones included,
+ * bool for booleans, int32 for bytes, else that of the array or tensor.
  */
-export type FieldValue = number | boolean | HostArray | readonly number[] | HostTensor;
+export type FieldValue = number | boolean | HostArray | NestedArrays | HostTensor | TensorLike;
 
 /** A record of a data set: its fields as tensors without the batch axis. */
 export type DataRecord<Field extends string = string> = { readonly [Name in Field]: HostTensor };
@@ -123,7 +130,7 @@ export function checkBatch(op: string, batch: unknown): Batch {
 export function valuesOf(records: readonly object[], name: string): HostTensor[] {
   return records.map((record, k) => {
     const value: unknown = (record as Readonly<Record<string, unknown>>)[name];
-    const tensor = asTensor(value);
+    const tensor = asTensor(name, value);
     if (tensor !== undefined && tensor.data.length === sizeOf(tensor.shape)) return tensor;
     throw notAValue(name, k, value, Object.keys(record), tensor);
   });
@@ -174,15 +181,23 @@ function notAValue(
   names: readonly string[],
   tensor: HostTensor | undefined,
 ): ChainruleError {
-  const found = tensor === undefined ? "" : ` with ${tensor.data.length} elements`;
+  const found = tensor === undefined ? untyped(value) : ` with ${tensor.data.length} elements`;
   return bad(
     value === undefined
       ? `record ${k} of the batch has no field "${name}"; its fields are ${names.join(", ")}`
       : `field "${name}" is ${showValue(value)}${found}`,
-    "Give every record the same fields; each a number, boolean, typed array, array of numbers or { dtype, shape, data }. " +
+    "Give every record the same fields; each a number, boolean, typed array, array of numbers, tensor or { dtype, shape, data }. " +
       "Leave fields out, or turn text into numbers, with map.",
     { field: name, record: k },
   );
+}
+
+/** What is wrong with `{ dtype, shape, data }` as JSON has it. */
+function untyped(value: unknown): string {
+  const { shape, data } = Object(value) as Record<"shape" | "data", unknown>;
+  return shape === undefined || ArrayBuffer.isView(data)
+    ? ""
+    : ` with data that are no typed array, ${showValue(data)}`;
 }
 
 function unequal(name: string, k: number, value: HostTensor, first: FieldType): ChainruleError {
@@ -194,13 +209,13 @@ function unequal(name: string, k: number, value: HostTensor, first: FieldType): 
   );
 }
 
-function asTensor(value: unknown): HostTensor | undefined {
+function asTensor(name: string, value: unknown): HostTensor | undefined {
   if (typeof value === "number")
     return { dtype: "float32", shape: [], data: Float32Array.of(value) };
   if (typeof value === "boolean")
     return { dtype: "bool", shape: [], data: Uint8Array.of(Number(value)) };
   if (typeof value !== "object" || value === null) return undefined;
-  if (Array.isArray(value)) return fromNumbers(value);
+  if (Array.isArray(value)) return fromNumbers(name, value);
   if (value instanceof Uint8Array) {
     return { dtype: "int32", shape: [value.length], data: Int32Array.from(value) };
   }
@@ -208,17 +223,13 @@ function asTensor(value: unknown): HostTensor | undefined {
     const data = value as HostArray;
     return { dtype: dtypeOf(data), shape: [data.length], data };
   }
-  return isHostTensor(value) ? value : undefined;
+  return fetchedTensor(value) ?? (isHostTensor(value) ? value : undefined);
 }
 
-function fromNumbers(values: readonly unknown[]): HostTensor | undefined {
-  if (!values.every((value) => typeof value === "number")) return undefined;
-  return { dtype: "float32", shape: [values.length], data: Float32Array.from(values) };
-}
-
-function isHostTensor(value: unknown): value is HostTensor {
-  if (typeof value !== "object" || value === null) return false;
-  return "dtype" in value && "shape" in value && "data" in value;
+function fromNumbers(name: string, values: NestedArrays): HostTensor | undefined {
+  const { shape, data } = flatNumbers("batch", name, values);
+  if (!data.every((value) => typeof value === "number")) return undefined;
+  return { dtype: "float32", shape, data: Float32Array.from(data) };
 }
 
 function isPlain(value: unknown): value is object {
@@ -227,7 +238,8 @@ function isPlain(value: unknown): value is object {
     value !== null &&
     !Array.isArray(value) &&
     !ArrayBuffer.isView(value) &&
-    !isHostTensor(value)
+    !isHostTensor(value) &&
+    !isTensorLike(value)
   );
 }
 

@@ -6,6 +6,7 @@ import { ChainruleError } from "../../core/errors.ts";
 import type { HostTensor } from "../../core/host.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
 import { checkIndices, type Dataset, type FieldType, noField } from "../dataset.ts";
+import { jointDigits, listDigits } from "../fingerprint.ts";
 import { resample } from "./resample.ts";
 import { decodeWav, monoOf, type Sound } from "./wav.ts";
 
@@ -32,6 +33,8 @@ export interface AudioItem {
   /** The number of its class. */
   readonly label: number;
   readonly bytes: () => Uint8Array;
+  /** Text that differs where files do, for instance path and size; default: the name. */
+  readonly fingerprint?: () => string;
 }
 
 type AudioField = "sounds" | "labels" | "lengths";
@@ -50,6 +53,7 @@ export class AudioDataset implements Dataset<AudioField> {
   readonly names: readonly string[];
   readonly sampleRate: number;
   readonly #items: readonly AudioItem[];
+  #digits: string | undefined;
 
   constructor(
     items: readonly AudioItem[],
@@ -93,6 +97,14 @@ export class AudioDataset implements Dataset<AudioField> {
     for (const [k, channel] of channels.entries())
       data.set(channel.subarray(0, length), k * length);
     return { dtype, shape: whole, data };
+  }
+
+  /** Digits of the files' labels, paths and sizes, of up to 8,192 of them, and of the sample rate. */
+  fingerprint(): string {
+    const textOf = ({ name, label, fingerprint }: AudioItem): string =>
+      `${label} ${fingerprint?.() ?? name}`;
+    this.#digits ??= jointDigits([listDigits(this.#items, textOf), String(this.sampleRate)])!;
+    return this.#digits;
   }
 
   #lengthOf({ sampleRate, channels: [{ length: found }] }: Sound, length: number): number {

@@ -56,7 +56,7 @@ export async function readImages(
   checkImageOptions("readImages", options);
   const given = Array.from(files, (file) => [pathWithin(file), file] as const);
   const images = given.filter(([, file]) => file.type.startsWith("image/"));
-  const { classes, files: sorted } = byClass("the folder", images);
+  const { classes, files: sorted } = byClass("readImages", "the folder", images);
   const [labels, names, skipped]: [number[], string[], SkippedFile[]] = [[], [], []];
   const { size, channels } = frameOf(options, { width: 1, height: 1 });
   const width = channels * size[0] * size[1];

@@ -11,15 +11,17 @@ export interface ClassFiles<File> {
 
 /**
  * Sorts files of a folder, paths relative to it, by the first part of their paths: `cat/1.png` is a `cat`. Errors:
- * `BAD_FILE` where a file is in no folder of a class.
+ * `BAD_FILE` where a file is in no folder of a class; `hint` says what else may be done than put it into one.
  */
 export function byClass<File>(
+  op: string,
   folder: string,
   files: readonly (readonly [path: string, file: File])[],
+  hint = "",
 ): ClassFiles<File> {
   const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
   const loose = sorted.find(([path]) => !path.includes("/"));
-  if (loose !== undefined || sorted.length === 0) throw noClasses(folder, loose?.[0]);
+  if (loose !== undefined || sorted.length === 0) throw noClasses(op, folder, loose?.[0], hint);
   const classes = [...new Set(sorted.map(([path]) => classOf(path)))].sort();
   const numbers = new Map(classes.map((name, k) => [name, k]));
   return {
@@ -32,15 +34,20 @@ function classOf(path: string): string {
   return path.slice(0, path.indexOf("/"));
 }
 
-function noClasses(folder: string, loose: string | undefined): ChainruleError {
+function noClasses(
+  op: string,
+  folder: string,
+  loose: string | undefined,
+  hint: string,
+): ChainruleError {
   return new ChainruleError({
     code: "BAD_FILE",
-    op: "data",
+    op,
     problem:
       loose === undefined
         ? `${folder} has no files of this kind in its folders`
         : `${folder} has ${loose} outside of any class`,
-    fix: `Put the files into one folder per class, such as ${folder}/cat and ${folder}/dog.`,
+    fix: `Put the files into one folder per class, such as ${folder}/cat and ${folder}/dog${hint}.`,
     detail: { folder, file: loose },
   });
 }

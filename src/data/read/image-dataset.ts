@@ -6,6 +6,7 @@ import { ChainruleError } from "../../core/errors.ts";
 import type { HostTensor } from "../../core/host.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
 import { checkIndices, type Dataset, type FieldType, noField } from "../dataset.ts";
+import { jointDigits, listDigits } from "../fingerprint.ts";
 import type { ImageDecoder } from "./decode-image.ts";
 import { type FrameOptions, pixelsOf, type ResizeMode } from "./picture.ts";
 
@@ -38,6 +39,8 @@ export interface ImageItem {
   /** The number of its class. */
   readonly label: number;
   readonly bytes: () => Uint8Array;
+  /** Text that differs where files do, for instance path and size; default: the name. */
+  readonly fingerprint?: () => string;
 }
 
 /** A file that was left out, and why. */
@@ -61,6 +64,7 @@ export class ImageDataset implements Dataset<"images" | "labels"> {
   readonly #items: readonly ImageItem[];
   readonly #decode: ImageDecoder;
   readonly #frame: FrameOptions;
+  #digits: string | undefined;
   /** Without a wanted size, all images must have this one. */
   readonly #exact: boolean;
 
@@ -104,6 +108,14 @@ export class ImageDataset implements Dataset<"images" | "labels"> {
     for (let k = 0; k < indices.length; k++)
       data.set(this.#pixels(this.#items[indices[k]]), k * channels * height * width);
     return { dtype, shape: whole, data };
+  }
+
+  /** Digits of the files' labels, paths and sizes, of up to 8,192 of them, and of how they are resized. */
+  fingerprint(): string {
+    const textOf = ({ name, label, fingerprint }: ImageItem): string =>
+      `${label} ${fingerprint?.() ?? name}`;
+    this.#digits ??= jointDigits([listDigits(this.#items, textOf), this.#frame.resize])!;
+    return this.#digits;
   }
 
   #pixels({ name, bytes }: ImageItem): Float32Array {

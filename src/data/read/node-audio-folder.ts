@@ -1,6 +1,6 @@
 // Folders of recordings in Node: one folder per class, or the class in the names of the files.
 
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { ChainruleError } from "../../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
 import {
@@ -9,23 +9,19 @@ import {
   audioNames,
   checkAudioOptions,
 } from "./audio-dataset.ts";
-import { byClass } from "./class-folders.ts";
 import { pathOf } from "./node-files.ts";
-import { filesBelow, readNow } from "./node-folder.ts";
+import {
+  classesOf,
+  type FolderOptions,
+  fileItem,
+  folderNames,
+  wantedFiles,
+} from "./node-folder.ts";
 
 /** Options of `audioFolder`. */
-export interface AudioFilesOptions extends AudioFolderOptions {
-  /** The class of a recording by its file's name; default: the folder that it is in. */
-  readonly label?: (file: string) => string;
-  /** Which files to read, by their names; default all WAV files. */
-  readonly filter?: (file: string) => boolean;
-}
+export interface AudioFilesOptions extends AudioFolderOptions, FolderOptions {}
 
-const folderNames = {
-  ...audioNames,
-  label: true,
-  filter: true,
-} as const satisfies OptionNames<AudioFilesOptions>;
+const optionNames: OptionNames<AudioFilesOptions> = { ...audioNames, ...folderNames };
 
 const unread = ["mp3", "flac", "ogg", "m4a", "aac", "opus", "aiff", "aif", "wma"];
 
@@ -41,20 +37,16 @@ export async function audioFolder(
   folder: string | URL,
   options: AudioFilesOptions = {},
 ): Promise<AudioDataset> {
-  checkOptionNames("audioFolder", options, folderNames);
-  const { label, filter = () => true, ...others } = options;
+  checkOptionNames("audioFolder", options, optionNames);
+  const { label, filter, ...others } = options;
   checkAudioOptions("audioFolder", others);
   const root = resolve(pathOf(folder));
-  const paths = filesBelow(root).filter((path) => filter(basename(path)));
+  const paths = wantedFiles("audioFolder", root, { label, filter });
   const other = paths.find((path) => unread.includes(extensionOf(path)));
   if (other !== undefined) throw otherFormat(join(root, other));
   const sounds = paths.filter((path) => extensionOf(path) === "wav");
-  const placed = sounds.map((path) => {
-    const within = label === undefined ? path : `${label(basename(path))}/${path}`;
-    return [within, join(root, path)] as const;
-  });
-  const { classes, files } = byClass(root, placed);
-  const items = files.map(({ file, label }) => ({ name: file, label, bytes: () => readNow(file) }));
+  const { classes, files } = classesOf("audioFolder", root, sounds, label);
+  const items = files.map(fileItem);
   return new AudioDataset(items, classes, others);
 }
 

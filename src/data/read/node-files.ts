@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cannotRead } from "../../formats/node-files.ts";
 import type { ArrayDataset } from "../dataset.ts";
+import * as text from "../pipeline/lines.ts";
 import * as arrow from "./arrow.ts";
 import * as jsonl from "./jsonl.ts";
 import * as parquet from "./parquet.ts";
@@ -15,6 +16,18 @@ import * as arrays from "./tensor-dataset.ts";
 
 /** A path, a file URL, or bytes from elsewhere. */
 export type FileSource = string | URL | ByteSource;
+
+/**
+ * The lines of a text file one after the other, as `lines` gives them for bytes. Errors: also `MISSING_FILE`.
+ *
+ * `pipeline(() => lines("log.txt")).filter((line) => line !== "")`
+ */
+export function lines(
+  source: FileSource,
+  options: text.LinesOptions = {},
+): AsyncGenerator<string, void, void> {
+  return text.lines(opened(source), named(source, options));
+}
 
 /** Reads a CSV or TSV file, as `readCsv` for bytes does. Errors: also `MISSING_FILE`. */
 export function readCsv(source: FileSource, options: csv.CsvOptions = {}): Promise<Table> {

@@ -2,42 +2,58 @@
 
 import { join, resolve } from "node:path";
 import { ChainruleError } from "../../core/errors.ts";
-import { byClass } from "./class-folders.ts";
+import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
 import { type ImageKind, imageDecoder } from "./decode-image.ts";
-import { checkImageOptions, ImageDataset, type ImageFolderOptions } from "./image-dataset.ts";
+import {
+  checkImageOptions,
+  ImageDataset,
+  type ImageFolderOptions,
+  imageNames,
+} from "./image-dataset.ts";
 import { pathOf } from "./node-files.ts";
-import { filesBelow, readNow } from "./node-folder.ts";
+import {
+  classesOf,
+  type FolderOptions,
+  fileItem,
+  folderNames,
+  wantedFiles,
+} from "./node-folder.ts";
+
+/** Options of `imageFolder`. */
+export interface ImageFilesOptions extends ImageFolderOptions, FolderOptions {}
+
+const optionNames: OptionNames<ImageFilesOptions> = { ...imageNames, ...folderNames };
 
 const kinds: Readonly<Record<string, ImageKind>> = { png: "png", jpg: "jpeg", jpeg: "jpeg" };
 const unread = ["webp", "gif", "bmp", "avif", "heic", "heif", "tif", "tiff", "jxl"];
 
 /**
- * Reads PNG and JPEG images from one folder per class, when they are needed. Classes are the names of the folders, in
- * ascending order; other files are passed over.
+ * Reads PNG and JPEG images of a folder, when they are needed: one folder per class, or `label` says a file's class. Classes
+ * are in ascending order, records in the order of classes and names; other files are passed over.
  *
  * `const train = await imageFolder("flowers/train", { size: 64 });`
+ * `await imageFolder("pets", { size: 64, label: (file) => file.split(".")[0] }); // cat.0.jpg, dog.0.jpg, …`
  * Shape: `images` float32 `[C, H, W]` in 0 … 1; `labels` int32 `[]`.
  * An EXIF rotation is not applied, as in torchvision.
  * Errors: `MISSING_FILE`, `BAD_FILE` for images of other formats, and for damaged ones when they are read.
  */
 export async function imageFolder(
   folder: string | URL,
-  options: ImageFolderOptions = {},
+  options: ImageFilesOptions = {},
 ): Promise<ImageDataset> {
-  checkImageOptions("imageFolder", options);
+  checkOptionNames("imageFolder", options, optionNames);
+  const { label, filter, ...others } = options;
+  checkImageOptions("imageFolder", others);
   const root = resolve(pathOf(folder));
-  const paths = filesBelow(root);
+  const paths = wantedFiles("imageFolder", root, { label, filter });
   const other = paths.find((path) => unread.includes(extensionOf(path)));
   if (other !== undefined) throw otherFormat(join(root, other));
   const images = paths.filter((path) => Object.hasOwn(kinds, extensionOf(path)));
-  const { classes, files } = byClass(
-    root,
-    images.map((path) => [path, join(root, path)] as const),
-  );
+  const { classes, files } = classesOf("imageFolder", root, images, label);
   const found = images.map((path) => kinds[extensionOf(path)]);
   const decode = await imageDecoder(found, options.maxPixels);
-  const items = files.map(({ file, label }) => ({ name: file, label, bytes: () => readNow(file) }));
-  return new ImageDataset(items, classes, decode, options);
+  const items = files.map(fileItem);
+  return new ImageDataset(items, classes, decode, others);
 }
 
 function extensionOf(path: string): string {

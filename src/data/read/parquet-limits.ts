@@ -29,6 +29,9 @@ const longestDecimal = 64;
 /** Goes through the description at the end of a file. */
 export function checkFooter(bytes: Uint8Array): void {
   if (bytes.length < 12) throw new Error("it is too short");
+  const end = String.fromCharCode(...bytes.subarray(-4));
+  if (end === "PARE") throw new Error("it is encrypted");
+  if (end !== "PAR1") throw new Error('it does not end with "PAR1", as Parquet files do');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const length = view.getUint32(bytes.length - 8, true);
   if (length > bytes.length - 12) throw new Error(`its description is of ${length} bytes`);

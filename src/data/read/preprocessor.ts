@@ -7,6 +7,7 @@ import { showValue } from "../../core/explain.ts";
 import type { HostTensor } from "../../core/host.ts";
 import type { Json } from "../../core/json.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
+import { printAsText } from "../../core/print-as-text.ts";
 import { ArrayDataset } from "../dataset.ts";
 import type { TableColumn } from "./column.ts";
 import {
@@ -125,6 +126,14 @@ export class TablePreprocessor {
     return target === undefined || target.as === "number" ? undefined : target.categories;
   }
 
+  /** What becomes what, as `console.log` shows it. */
+  toString(): string {
+    const inputs = this.#inputs.map(({ name }) => name).join(", ");
+    const classes = this.classes === undefined ? "" : ` (${this.classes.length} classes)`;
+    const targets = `${this.targetNames.join(", ")}${classes}`;
+    return `TablePreprocessor: ${inputs} as ${this.inputNames.length} numbers → ${targets}`;
+  }
+
   /**
    * Makes a data set of records.
    *
@@ -161,6 +170,8 @@ export class TablePreprocessor {
     return { data: data as Float32Array, shape: shape.slice(1) };
   }
 }
+
+printAsText(TablePreprocessor);
 
 const scales: readonly ColumnScale[] = ["standard", "minMax", "robust", "none"];
 const missing = ["error", "mean", "median", "mostFrequent", "category", "keep"];

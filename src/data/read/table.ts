@@ -4,9 +4,11 @@
 import { ChainruleError } from "../../core/errors.ts";
 import { showValue } from "../../core/explain.ts";
 import { checkOptionNames } from "../../core/option-names.ts";
+import { printAsText } from "../../core/print-as-text.ts";
 import { ArrayDataset, checkIndices } from "../dataset.ts";
 import { type SplitOptions, splitIndices, splitNames } from "../split.ts";
 import type { ColumnKind, InferOptions, TableColumn } from "./column.ts";
+import { textOfTable } from "./table-text.ts";
 import { columnOfValues } from "./values-column.ts";
 
 /** A value of a record: what JSON has, and dates. */
@@ -110,6 +112,20 @@ export class Table {
     });
   }
 
+  /**
+   * The records as objects, default all: numbers, truth values, dates and texts; null where a value is missing.
+   *
+   * `pipeline(table.records<{ text: string; label: number }>()).map(({ text, label }) => ({ ids: tokenizer.encode(text), … }))`
+   */
+  records<Row extends object = TableRecord>(indices?: ArrayLike<number>): Row[] {
+    if (indices !== undefined) checkIndices("Table.records", indices, this.size);
+    const record = (k: number): Row =>
+      Object.fromEntries(this.columns.map((column) => [column.name, valueAt(column, k)])) as Row;
+    return Array.from({ length: indices?.length ?? this.size }, (_, k) =>
+      record(indices?.[k] ?? k),
+    );
+  }
+
   /** The records at `indices`, in that order. */
   select(indices: ArrayLike<number>): Table {
     checkIndices("Table.select", indices, this.size);
@@ -145,6 +161,11 @@ export class Table {
     return Object.fromEntries(parts.map(([name, indices]) => [name, this.select(indices)]));
   }
 
+  /** Size, columns and first records, as `console.log` shows them. */
+  toString(): string {
+    return textOfTable(this);
+  }
+
   #codes(name: string): Int32Array {
     const codes = new Map<unknown, number>();
     return Int32Array.from(this.column(name).values as readonly (string | number | null)[], (x) => {
@@ -153,6 +174,8 @@ export class Table {
     });
   }
 }
+
+printAsText(Table);
 
 function checkRecords(records: unknown): void {
   const wrong = Array.isArray(records)
@@ -174,6 +197,15 @@ export interface ColumnFacts {
   readonly missing: number;
   /** Number of different values. */
   readonly different: number;
+}
+
+/** A value as a record has it. */
+function valueAt({ kind, values }: TableColumn, k: number): RecordValue {
+  const value = values[k];
+  if (typeof value !== "number") return value;
+  if (Number.isNaN(value)) return null;
+  if (kind === "boolean") return value !== 0;
+  return kind === "date" ? new Date(value) : value;
 }
 
 /** Whether a value of a column is missing. */

@@ -1,23 +1,42 @@
 // Data sets of arrays that are there already: tensors in memory, or the arrays of a NumPy .npz file.
 
 import { ChainruleError } from "../../core/errors.ts";
+import { showValue } from "../../core/explain.ts";
 import type { HostTensor } from "../../core/host.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
 import { decodeNpz } from "../../formats/npz.ts";
 import { type StoredTensor, toHostTensor } from "../../formats/stored.ts";
 import { ArrayDataset, type Column } from "../dataset.ts";
+import { fetchedTensor, type TensorLike } from "../values.ts";
 import { type ByteSource, bytesOf, nameOf, type SourceOptions } from "./source.ts";
 
-/** Makes a data set of tensors that have the records on axis 0. Shape: `[N, ...field]` each. */
+/**
+ * Makes a data set of tensors that have the records on axis 0, as PyTorch's `TensorDataset`.
+ *
+ * `tensorDataset({ x: random.normal([100, 2]), y: tensor(labels, { dtype: "int32" }) })`
+ * Shape: `[N, ...field]` each. Errors: `BAD_ARGUMENT` for what is no tensor, or has a single number.
+ */
 export function tensorDataset<Field extends string>(
-  tensors: Readonly<Record<Field, HostTensor>>,
+  tensors: Readonly<Record<Field, HostTensor | TensorLike>>,
 ): ArrayDataset<Field> {
-  const columns = Object.entries<HostTensor>(tensors).map(([name, tensor]) => {
-    if (tensor.shape.length === 0) throw isScalar("tensorDataset", name);
-    const { data, dtype, shape } = tensor;
+  const columns = Object.entries<HostTensor | TensorLike>(tensors).map(([name, given]) => {
+    const { data, dtype, shape } = hostTensorOf(name, given);
+    if (shape.length === 0) throw isScalar("tensorDataset", name);
     return [name, { data, dtype, shape: shape.slice(1) } satisfies Column] as const;
   });
   return new ArrayDataset(Object.fromEntries(columns) as unknown as Record<Field, Column>);
+}
+
+function hostTensorOf(name: string, given: HostTensor | TensorLike): HostTensor {
+  const tensor = fetchedTensor(given) ?? (given as HostTensor | null);
+  if (ArrayBuffer.isView(tensor?.data) && Array.isArray(tensor.shape)) return tensor;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "tensorDataset",
+    problem: `"${name}" is ${showValue(given)}, which is no tensor`,
+    fix: "Pass a tensor or { dtype, shape, data }; arrays go into new ArrayDataset({ x: [[0, 1], [1, 0]] }).",
+    detail: { name },
+  });
 }
 
 /** Which array of a file a field is. */

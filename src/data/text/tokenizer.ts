@@ -4,6 +4,7 @@
 
 import type { Json } from "../../core/json.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
+import { printAsText } from "../../core/print-as-text.ts";
 import { checkWhole } from "../order.ts";
 import { type AddedToken, type Found, finderOf, readAddedToken } from "./added-tokens.ts";
 import { readBpe } from "./bpe.ts";
@@ -195,6 +196,12 @@ export class Tokenizer {
     return this.#json;
   }
 
+  /** Kind and size, as `console.log` shows them. */
+  toString(): string {
+    const { type } = (this.#json.model ?? {}) as { readonly type?: Json };
+    return `Tokenizer: ${type === undefined ? "" : `${type}, `}${this.size} tokens`;
+  }
+
   #row(texts: readonly string[], special: boolean, truncation: Truncation | undefined): Row {
     const tokens = texts.map((text) => this.#tokens(text));
     if (truncation === undefined) return postProcess(this.#post, tokens, { special });
@@ -262,6 +269,8 @@ export function loadTokenizer(source: string | object): Tokenizer {
   }
   return new Tokenizer(content);
 }
+
+printAsText(Tokenizer);
 
 /** Kinds of models; old files do not say which theirs is, and have merges or not. */
 function modelsOf(component: Component): typeof models {

@@ -1,6 +1,6 @@
 // Recordings: every sample format from bytes written by hand, rates changed as torchaudio changes them, folders as data sets.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -183,6 +183,19 @@ describe("folders", () => {
   test("or take the class from the name", async () => {
     const options = { label: (file: string) => file[0], filter: (file: string) => /\d/.test(file) };
     expect((await audioFolder(folder, options)).classes).toEqual(["0", "1"]);
+  });
+
+  test("are told apart by their files and their rate", async () => {
+    const options = { sampleRate: 8000, seconds: 0.1 };
+    const before = (await audioFolder(folder, options)).fingerprint();
+    const path = join(folder, "yes/1.wav");
+    const kept = readFileSync(path);
+    writeFileSync(path, wav(raw(new Int16Array(801).fill(16384))));
+    expect((await audioFolder(folder, options)).fingerprint()).not.toBe(before);
+    writeFileSync(path, kept);
+    expect((await audioFolder(folder, options)).fingerprint()).toBe(before);
+    const slow = { sampleRate: 4000, seconds: 0.2 };
+    expect((await audioFolder(folder, slow)).fingerprint()).not.toBe(before);
   });
 
   test("what is refused", async () => {

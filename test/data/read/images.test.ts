@@ -1,6 +1,14 @@
 // Images: pixels as Pillow reads them, sizes as PyTorch makes them, folders as data sets, and damaged files by name.
 
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { constants, deflateRawSync, deflateSync } from "node:zlib";
@@ -9,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChainruleError } from "../../../src/core/errors.ts";
 import { readImages } from "../../../src/data/read/browser-images.ts";
 import { imageDecoder } from "../../../src/data/read/decode-image.ts";
+import { ImageDataset } from "../../../src/data/read/image-dataset.ts";
 import { imageFolder } from "../../../src/data/read/node-image-folder.ts";
 import { type Picture, pixelsOf } from "../../../src/data/read/picture.ts";
 import { crc32 } from "../../../src/formats/crc32.ts";
@@ -260,6 +269,48 @@ describe("folders", () => {
     ]);
   });
 
+  test("or take the class from the name", async () => {
+    const options = {
+      label: (file: string) => (file < "2" ? "one" : "more"),
+      filter: (file: string) => file !== "link.png",
+    };
+    const set = await imageFolder(folder, options);
+    expect(set.classes).toEqual(["more", "one"]);
+    expect(set.names.map((name) => name.slice(folder.length + 1))).toEqual([
+      ...["a/deeper/3.png", "b/2.JPG", "b/1.png"],
+    ]);
+    await expect(imageFolder(folder, { label: () => undefined as never })).rejects.toThrow(
+      /label gave undefined for .*Return the name of a class/,
+    );
+    await expect(imageFolder(folder, { label: "cat" as never })).rejects.toThrow(
+      /label must be a function; received "cat"/,
+    );
+  });
+
+  test("are told apart by their files, wherever they are", async () => {
+    const print = async (root: string, options = {}): Promise<string> =>
+      (await imageFolder(root, { size: 4, ...options })).fingerprint();
+    const before = await print(folder);
+    expect(await print(folder)).toBe(before);
+    const copy = mkdtempSync(join(tmpdir(), "images-"));
+    cpSync(folder, copy, { recursive: true, dereference: true });
+    expect(await print(copy)).toBe(before);
+    expect(await print(folder, { resize: "contain" })).not.toBe(before);
+    writeFileSync(join(copy, "b/1.png"), imageBytes("rgba8.png"));
+    expect(await print(copy)).not.toBe(before);
+    cpSync(join(folder, "b/1.png"), join(copy, "b/1.png"));
+    renameSync(join(copy, "b/1.png"), join(copy, "a/1.png"));
+    expect(await print(copy)).not.toBe(before);
+    const item = { name: "1.png", label: 0, bytes: () => imageBytes("rgb8.png") };
+    const own = (name: string): string =>
+      new ImageDataset([{ ...item, name }], ["a"], decode).fingerprint();
+    expect(own("1.png")).toBe(own("1.png"));
+    expect(own("2.png")).not.toBe(own("1.png"));
+    const set = await imageFolder(copy, { size: 4 });
+    rmSync(copy, { recursive: true });
+    expect(() => set.fingerprint()).toThrow(/does not exist/);
+  });
+
   test("damaged images are named when they are read, or skipped and reported", async () => {
     const path = join(folder, "b/bad.png");
     writeFileSync(path, imageBytes("rgb8.png").subarray(0, 60));
@@ -289,7 +340,7 @@ describe("folders", () => {
   test("what is refused", async () => {
     await expect(imageFolder("/nowhere")).rejects.toMatchObject({ code: "MISSING_FILE" });
     await expect(imageFolder(join(folder, "b"))).rejects.toThrow(
-      /1.png outside of any class.*one folder per class/,
+      /1.png outside of any class.*one folder per class.*or say .* \{ label/,
     );
     await expect(imageFolder(join(folder, "a/deeper/.."), { size: 2.5 })).rejects.toThrow(
       /size is 2.5/,

@@ -81,7 +81,9 @@ describe("files of PyArrow", () => {
     await expect(read("groups.parquet", { maxBytes: 1000 })).rejects.toThrow(
       /more than 1000 bytes/,
     );
-    await expect(readParquet(fixture("table.arrows"))).rejects.toThrow(/cannot be read as Parquet/);
+    await expect(readParquet(fixture("table.arrows"))).rejects.toThrow(
+      /cannot be read as Parquet: it does not end with "PAR1"/,
+    );
     await expect(readArrow(fixture("groups.parquet"))).rejects.toThrow(/cannot be read as Arrow/);
   });
 

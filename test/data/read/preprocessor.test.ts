@@ -116,6 +116,7 @@ describe("JSON", () => {
     expect(again.inputs(table)).toEqual(fitted.inputs(table));
     expect(again.classes).toEqual(["p", "q"]);
     expect(again.describe()).toEqual(fitted.describe());
+    expect(String(again)).toBe("TablePreprocessor: a, b as 5 numbers → c (2 classes)");
   });
 
   test("of anything else is refused with the place", () => {
