@@ -4,6 +4,7 @@
 import { type Shape, showShape, sizeOf } from "../core/shape.ts";
 import { type Refuse, refuser, shown, unsupported } from "./bad-file.ts";
 import { blockTypes, otherBlockTypes } from "./gguf-blocks.ts";
+import { anotherKind } from "./look-alike.ts";
 import { type StoredType, storedTypes } from "./stored.ts";
 
 /** A value of the metadata; integers beyond 2⁵³ are bigint. */
@@ -49,7 +50,7 @@ const mostAxes = 8;
  */
 export function readGgufHeader(bytes: Uint8Array, size: number, file: string): GgufHeader {
   const reader = new Reader(bytes, size, refuser("gguf", file));
-  const version = checkStart(reader, file);
+  const version = checkStart(reader, bytes, file);
   if (version < 2 || version > 3) throw reader.bad(`has version ${version}, needed 2 or 3`);
   const tensors = reader.count("tensors", 24);
   const values = reader.count("values", 13);
@@ -79,9 +80,12 @@ export function readGgufHeader(bytes: Uint8Array, size: number, file: string): G
   return { metadata, entries };
 }
 
-function checkStart(reader: Reader, file: string): number {
+function checkStart(reader: Reader, start: Uint8Array, file: string): number {
   const magic = reader.u32();
-  if (magic !== 0x46554747) throw reader.bad("is not a GGUF file: it does not begin with GGUF");
+  if (magic !== 0x46554747) {
+    const reason = "it does not begin with GGUF";
+    throw anotherKind("gguf", file, { wanted: "a GGUF file", reason, start });
+  }
   const version = reader.u32();
   if (version % 65_536 !== 0 || version === 0) return version;
   throw unsupported("gguf", file, "is big-endian", "Convert the file to little-endian.");

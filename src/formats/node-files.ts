@@ -7,6 +7,7 @@ import { readFile, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 
 /** What an error says about a file that cannot be read. */
 export interface ReadOptions {
@@ -24,6 +25,7 @@ export async function readFileOrExplain(
   path: string,
   options: ReadOptions = {},
 ): Promise<Uint8Array> {
+  checkPath(path);
   try {
     const buffer = await readFile(path);
     return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
@@ -51,6 +53,7 @@ export type FileContent = Uint8Array | string | ((write: FileWriter) => Promise<
  * `WRITE_FAILED` error with path and reason.
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
+  checkPath(path);
   const folder = dirname(resolve(path));
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
@@ -98,6 +101,17 @@ async function syncFolder(folder: string): Promise<void> {
 
 const writeTo = promisify(write);
 const sync = promisify(fsync);
+
+/** Checks that something is the path of a file. Errors: `BAD_ARGUMENT`. */
+export function checkPath(path: unknown): asserts path is string {
+  if (typeof path === "string" && path !== "") return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    problem: `needs the path of a file; received ${showValue(path)}`,
+    fix: 'Pass a path, as "model.safetensors"; of a file: URL, fileURLToPath(url).',
+    detail: { path },
+  });
+}
 
 /** The error of a file that cannot be read. */
 export function cannotRead(

@@ -3,7 +3,7 @@
 
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { readFileOrExplain, readTextOrExplain, writeFileAtomic } from "./node-files.ts";
+import { checkPath, readFileOrExplain, readTextOrExplain, writeFileAtomic } from "./node-files.ts";
 import { fileSource } from "./node-source.ts";
 import {
   decodeSafetensors,
@@ -74,6 +74,7 @@ async function openIndex(path: string): Promise<SafetensorsFile> {
 
 /** The file that a path means: itself, or what a folder has. */
 async function fileAt(path: string): Promise<string> {
+  checkPath(path);
   if (!(await isFolder(path))) return path;
   const index = join(path, indexName);
   return (await exists(index)) ? index : join(path, "model.safetensors");

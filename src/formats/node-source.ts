@@ -1,11 +1,12 @@
 // Files of Node that are read in pieces.
 
 import { open } from "node:fs/promises";
-import { cannotRead } from "./node-files.ts";
+import { cannotRead, checkPath } from "./node-files.ts";
 import type { ByteSource } from "./source.ts";
 
 /** Opens a file for reading ranges of it; errors as for `readFileOrExplain`. Close it when done. */
 export async function fileSource(path: string): Promise<ByteSource> {
+  checkPath(path);
   const explain = (cause: unknown): Error => cannotRead(path, {}, cause);
   const file = await open(path, "r").catch((cause) => {
     throw explain(cause);

@@ -7,6 +7,7 @@ import type { HostTensor } from "../core/host.ts";
 import { checkOptionNames } from "../core/option-names.ts";
 import { type Shape, showShape, sizeOf, stridesOf } from "../core/shape.ts";
 import { checkBytes, type Refuse, refuser, shown, unsupported } from "./bad-file.ts";
+import { anotherKind } from "./look-alike.ts";
 import {
   asStored,
   bytesOfElements,
@@ -61,7 +62,7 @@ export function decodeNpy<Raw extends boolean = false>(
   checkBytes("decodeNpy", bytes);
   checkOptionNames("decodeNpy", options, tensorOptionNames);
   const bad = refuser("npy", name);
-  const { text, end } = readHeader(bytes, bad);
+  const { text, end } = readHeader(bytes, name, bad);
   if (/'descr'\s*:\s*\[/.test(text)) throw notNumbers("records (a structured dtype)", name);
   const header = parseHeader(text, bad);
   const { type, bigEndian } = typeOf(header.descr, name, bad);
@@ -116,12 +117,11 @@ interface Header {
   readonly shape: string;
 }
 
-function readHeader(bytes: Uint8Array, bad: Refuse): { text: string; end: number } {
+function readHeader(bytes: Uint8Array, name: string, bad: Refuse): { text: string; end: number } {
   if (bytes.length < 10 || !magic.every((byte, k) => bytes[k] === byte)) {
     const found = Array.from(bytes.subarray(0, 6), (byte) => byte.toString(16).padStart(2, "0"));
-    throw bad(
-      `is not a .npy file: it begins with ${found.join(" ") || "nothing"}, needed 93 NUMPY`,
-    );
+    const reason = `it begins with ${found.join(" ") || "nothing"}, needed 93 NUMPY`;
+    throw anotherKind("npy", name, { wanted: "a .npy file", reason, start: bytes });
   }
   const version = bytes[6];
   if (version < 1 || version > 3) throw bad(`has version ${version}.${bytes[7]}, needed 1 to 3`);

@@ -2,11 +2,12 @@
 
 import type { HostTensor } from "../core/host.ts";
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
-import { checkBytes, refuser, shown } from "./bad-file.ts";
+import { checkBytes, checkNamed, refuser, shown } from "./bad-file.ts";
 import type { LimitOptions } from "./limits.ts";
+import { anotherKind } from "./look-alike.ts";
 import { decodeNpy, encodeNpy } from "./npy.ts";
 import type { StoredTensor, TensorOf, TensorOptions } from "./stored.ts";
-import { readZip } from "./zip.ts";
+import { isZip, readZip } from "./zip.ts";
 import { writeZip } from "./zip-write.ts";
 
 /** How arrays are packed. */
@@ -31,11 +32,17 @@ export function decodeNpz<Raw extends boolean = false>(
 ): Map<string, TensorOf<Raw>> {
   checkBytes("decodeNpz", bytes);
   checkOptionNames("decodeNpz", options, readNames);
+  if (!isZip(bytes)) {
+    const reason = "it does not begin as a zip archive does";
+    throw anotherKind("npz", name, { wanted: "a .npz file", reason, start: bytes });
+  }
   const { raw } = options;
   const arrays = new Map<string, TensorOf<Raw>>();
   for (const [entry, { unpack }] of readZip(bytes, name, options, "npz")) {
     if (!entry.endsWith(".npy")) {
-      throw refuser("npz", name)(`holds ${shown(entry)}, which is no .npy file`);
+      const isTorch = entry.endsWith("/data.pkl");
+      const fix = isTorch ? "A file of torch.save is read with loadTorch." : undefined;
+      throw refuser("npz", name)(`holds ${shown(entry)}, which is no .npy file`, undefined, fix);
     }
     arrays.set(entry.slice(0, -4), decodeNpy(unpack(), `${name} (${entry})`, { raw }));
   }
@@ -47,6 +54,7 @@ export function encodeNpz(
   tensors: ReadonlyMap<string, HostTensor | StoredTensor>,
   options: NpzOptions = {},
 ): Uint8Array {
+  checkNamed("encodeNpz", tensors);
   checkOptionNames("encodeNpz", options, optionNames);
   const entries = [...tensors].map(([name, tensor]) => [`${name}.npy`, encodeNpy(tensor)] as const);
   return writeZip(new Map(entries), { compress: options.compress ?? false });

@@ -4,6 +4,7 @@
 import type { ChainruleError } from "../core/errors.ts";
 import { type Shape, showShape, sizeOf } from "../core/shape.ts";
 import { refuser, shown, unsupported } from "./bad-file.ts";
+import { anotherKind, isAnotherKind } from "./look-alike.ts";
 import { typesByName, unreadableTypes, writtenNames } from "./safetensors-types.ts";
 import { type StoredType, storedTypes } from "./stored.ts";
 
@@ -34,8 +35,9 @@ export function readHeaderLength(start: Uint8Array, size: number, file: string):
   }
   const view = new DataView(start.buffer, start.byteOffset, start.length);
   const length = Number(view.getBigUint64(0, true));
-  if (length > maxHeaderBytes) {
-    throw bad(`is not a safetensors file: a header of ${length} bytes, at most 100 MB allowed`);
+  if (length > maxHeaderBytes || (length > size - 8 && isAnotherKind(start.subarray(0, 8)))) {
+    const reason = `a header of ${length} bytes, at most 100 MB allowed`;
+    throw anotherKind("safetensors", file, { wanted: "a safetensors file", reason, start });
   }
   if (length > size - 8) {
     throw bad(`is truncated: its header has ${length} bytes, but only ${size - 8} follow`);

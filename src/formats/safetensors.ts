@@ -5,10 +5,11 @@
 
 import { dtypeOf, isFloat } from "../core/dtype.ts";
 import { ChainruleError } from "../core/errors.ts";
+import { showValue } from "../core/explain.ts";
 import type { HostTensor } from "../core/host.ts";
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { showShape, sizeOf } from "../core/shape.ts";
-import { checkBytes } from "./bad-file.ts";
+import { checkBytes, checkNamed } from "./bad-file.ts";
 import {
   badElements,
   metadataKey,
@@ -90,6 +91,7 @@ export function layOutSafetensors(
   metadata: Readonly<Record<string, string>> = {},
   options: SafetensorsOptions = {},
 ): SafetensorsLayout {
+  checkNamed("encodeSafetensors", tensors);
   checkOptionNames("encodeSafetensors", options, optionNames);
   const named = [...tensors]
     .map(([name, tensor]) => [name, writable(name, tensor, options)] as const)
@@ -152,6 +154,9 @@ function writable(
   { floats }: SafetensorsOptions,
 ): StoredTensor {
   if (name === metadataKey) throw refuse(`a tensor cannot be named ${metadataKey}`, { name });
+  if (!Array.isArray(tensor?.shape) || !ArrayBuffer.isView(tensor.data)) {
+    throw refuse(`${name} is no tensor with its numbers: ${showValue(tensor)}`, { name });
+  }
   if ("type" in tensor) {
     checkStored("encodeSafetensors", name, tensor);
     if (writtenNames[tensor.type] !== undefined) return tensor;

@@ -38,7 +38,8 @@ function partOf(value: PickleValue, part: string, bad: Refuse): PickleValue {
     if (part.startsWith(`${key}.`)) return partOf(inner, part.slice(String(key).length + 1), bad);
   }
   const keys = entries.map(([key]) => keyText(key)).join(", ");
-  throw bad(`has no part ${shown(part)}; here it has ${shown(keys || "no entries", 300)}`);
+  const here = `has no part ${shown(part)}; here it has ${shown(keys || "no entries", 300)}`;
+  throw bad(here, undefined, "Name one of these, or read everything without `part`.");
 }
 
 /** Puts tensors aside and gives the rest; undefined where all was tensors. */

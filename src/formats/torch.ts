@@ -7,6 +7,7 @@ import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
 import { showShape, sizeOf } from "../core/shape.ts";
 import { checkBytes, type Refuse, refuser, shown, unsupported } from "./bad-file.ts";
 import { budgetOf, type LimitOptions } from "./limits.ts";
+import { anotherKind } from "./look-alike.ts";
 import { unpickle } from "./pickle.ts";
 import type { PickleValue } from "./pickle-machine.ts";
 import { elementsOf, present, storedTypes, type TensorOf, type TensorOptions } from "./stored.ts";
@@ -80,7 +81,8 @@ function archiveOf(
 ): TorchArchive {
   if (isZip(bytes)) return readArchive(readZip(bytes, name, options, "torch"), name, bad);
   if (isLegacyTorch(bytes)) return readLegacyTorch(bytes, name, bad);
-  throw bad("is no file of torch.save: it is neither a zip archive nor a pickle of PyTorch");
+  const reason = "it is neither a zip archive nor a pickle of PyTorch";
+  throw anotherKind("torch", name, { wanted: "a file of torch.save", reason, start: bytes });
 }
 
 function readArchive(
@@ -89,7 +91,11 @@ function readArchive(
   bad: Refuse,
 ): TorchArchive {
   const pickles = [...entries.keys()].filter((entry) => /^[^/]+\/data\.pkl$/.test(entry));
-  if (pickles.length !== 1) throw bad(`has ${pickles.length} entries data.pkl, needed 1`);
+  if (pickles.length !== 1) {
+    const isOther = pickles.length === 0;
+    const fix = isOther ? "A zip archive of NumPy (.npz) is read with loadNpz." : undefined;
+    throw bad(`has ${pickles.length} entries data.pkl, needed 1`, undefined, fix);
+  }
   const root = pickles[0].slice(0, -"data.pkl".length);
   checkByteOrder(entries.get(`${root}byteorder`), name, bad);
   const { value } = unpickle(entries.get(pickles[0])!.unpack(), torchRules(name, bad), bad);

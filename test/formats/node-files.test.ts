@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { HostTensor } from "../../src/core/host.ts";
 import {
+  fileSource,
+  loadNpy,
   loadSafetensors,
   readFileOrExplain,
   readTextOrExplain,
@@ -28,6 +30,20 @@ test("writeFileAtomic writes bytes and text, replaces, and leaves no other file"
   await writeFileAtomic(path, Uint8Array.of(1, 2, 3));
   expect(await readFileOrExplain(path)).toEqual(Uint8Array.of(1, 2, 3));
   expect(readdirSync(folder)).toEqual(["run.json"]);
+});
+
+test.each<[string, () => unknown]>([
+  ["nothing", () => readFileOrExplain(undefined as never)],
+  ["an empty path", () => writeFileAtomic("", "text")],
+  ["a number", () => loadSafetensors(5 as never)],
+  ["no path of arrays", () => loadNpy("")],
+  ["a URL", () => fileSource(new URL("file:///tmp/a") as never)],
+])("%s is no path", async (_, use) => {
+  const error = await refusal(use);
+  expect(error.code).toBe("BAD_ARGUMENT");
+  expect(error.message).toMatch(
+    /^needs the path of a file; received (undefined|""|5|a URL)\. Pass/,
+  );
 });
 
 test("a failed write keeps the old content and removes the temporary file", async () => {
