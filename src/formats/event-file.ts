@@ -1,11 +1,12 @@
-// Event files of TensorBoard, read: scalars, histograms, images and text, as TensorFlow 1 and 2, Keras, PyTorch and this
-// library write them. Messages and field numbers are those of tensorboard/compat/proto/{event,summary,tensor}.proto. Files
-// grow while they are read, so reading stops after the last whole record and says where; records that are no events are
-// passed over.
+// Event files of TensorBoard, read: scalars, histograms, images, text and settings, as TensorFlow 1 and 2, Keras, PyTorch and
+// this library write them. Messages and field numbers are those of tensorboard/compat/proto/{event,summary,tensor}.proto.
+// Files grow while they are read, so reading stops after the last whole record and says where; records that are no events
+// are passed over.
 
 import { PbfReader } from "pbf";
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
+import { type EventSetting, readSettings } from "./event-settings.ts";
 import { type EventTensor, numbersOf, readTensor } from "./event-tensor.ts";
 import { readRecord } from "./tfrecord.ts";
 
@@ -24,6 +25,8 @@ export type BoardEvent = EventMoment &
     /** Encoded pictures, mostly PNG. */
     | { readonly kind: "images"; readonly tag: string; readonly files: readonly Uint8Array[] }
     | { readonly kind: "text"; readonly tag: string; readonly text: string }
+    /** The settings that TensorBoard's hparams dashboard compares runs by. */
+    | { readonly kind: "settings"; readonly settings: Readonly<Record<string, EventSetting>> }
     | { readonly kind: "restart" }
   );
 
@@ -59,6 +62,7 @@ export function decodeEvents(bytes: Uint8Array, start = 0): EventFilePart {
 interface Value {
   tag: string;
   plugin: string;
+  content?: Uint8Array;
   simple?: number;
   image?: Uint8Array;
   histogram?: Float64Array;
@@ -115,6 +119,7 @@ function readMetadata(field: number, value: Value, pbf: PbfReader): void {
 
 function readPlugin(field: number, value: Value, pbf: PbfReader): void {
   if (field === 1) value.plugin = pbf.readString();
+  else if (field === 2) value.content = pbf.readBytes();
 }
 
 /** A `HistogramProto`, whose buckets have upper limits only, as rows. The outermost are cut to the range of the values. */
@@ -136,7 +141,11 @@ function readHistogram(pbf: PbfReader): Float64Array {
 }
 
 function eventOf(value: Value, moment: EventMoment): BoardEvent | undefined {
-  const { tag, simple, image, histogram, tensor } = value;
+  const { tag, plugin, content, simple, image, histogram, tensor } = value;
+  if (plugin === "hparams") {
+    const settings = content && readSettings(content);
+    return settings && { ...moment, kind: "settings", settings };
+  }
   if (histogram !== undefined) return { ...moment, kind: "histogram", tag, buckets: histogram };
   if (image !== undefined) return { ...moment, kind: "images", tag, files: [image] };
   if (tensor !== undefined) return tensorEvent(value, tensor, moment);

@@ -6,6 +6,7 @@ export {
   type EventFilePart,
   type EventMoment,
 } from "./event-file.ts";
+export type { EventSetting } from "./event-settings.ts";
 export { decodeGguf, type GgufContent, type GgufFile, openGguf } from "./gguf.ts";
 export type { GgufValue } from "./gguf-header.ts";
 export { gunzip, inflate, isGzip } from "./gzip.ts";

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { decodeEvents } from "../../src/formats/index.ts";
 import * as frames from "../../src/formats/tfrecord.ts";
 import { SummaryWriter } from "../../src/train/node.ts";
-import { foreignEvents as foreign } from "./foreign-events.ts";
+import { foreignEvents as foreign, foreignSettings } from "./foreign-events.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -60,6 +60,22 @@ describe("decodeEvents", () => {
     expect(histogram.kind === "histogram" && [...histogram.buckets]).toEqual(
       [0, 1, 2, 1, 2, 1, 2, 3, 1], // left, right, count
     );
+  });
+
+  it("reads the settings that PyTorch's add_hparams writes, and those of SummaryWriter", () => {
+    const found = decodeEvents(foreignSettings).events;
+    const settings = { lr: 0.1, bs: 32, opt: "sgd", amp: 1 }; // PyTorch takes True for a number
+    expect(found.find(({ kind }) => kind === "settings")).toMatchObject({ settings });
+    expect(found.find(({ kind }) => kind === "scalar")).toMatchObject({ tag: "acc" });
+    const folder = mkdtempSync(join(tmpdir(), "chainrule-events-"));
+    const writer = new SummaryWriter(folder);
+    writer.hparams({ rate: 0.5, name: "甲", fast: false }, [{ tag: "acc" }]);
+    writer.close();
+    const { events } = decodeEvents(readFileSync(join(folder, readdirSync(folder)[0])));
+    rmSync(folder, { recursive: true });
+    expect(events).toMatchObject([
+      { kind: "settings", settings: { rate: 0.5, name: "甲", fast: false } },
+    ]);
   });
 
   it("goes on where a growing file ended, at whatever byte that was", () => {

@@ -16,3 +16,15 @@ export const foreignEvents: Buffer = Buffer.from(
     "QFlAEAY6AggBlGrxlA==",
   "base64",
 );
+
+/** What `add_hparams({"lr": 0.1, "bs": 32, "opt": "sgd", "amp": True}, {"acc": 0.9})` of PyTorch 2.13 wrote. */
+export const foreignSettings: Buffer = Buffer.from(
+  "SAAAAAAAAAD+kkidCeHy9dmKwNpBGg1icmFpbi5FdmVudDoyUi4KLHRlbnNvcmJvYXJkLnN1bW1hcnkud3JpdGVyLmV2ZW50" +
+    "X2ZpbGVfd3JpdGVy+3+rSl8AAAAAAAAAUD8ohgnXN/bZisDaQSpUClIKFF9ocGFyYW1zXy9leHBlcmltZW50SjoKOAoHaHBh" +
+    "cmFtcxItEisiBgoCbHIgAyIGCgJicyADIgcKA29wdCABIgcKA2FtcCADKgcKBRIDYWNjvLnwnn4AAAAAAAAA2MZcdQlFOPbZ" +
+    "isDaQSpzCnEKHF9ocGFyYW1zXy9zZXNzaW9uX3N0YXJ0X2luZm9KUQpPCgdocGFyYW1zEkQaQgoPCgJicxIJEQAAAAAAAEBA" +
+    "ChAKA2FtcBIJEQAAAAAAAPA/Cg8KAmxyEgkRmpmZmZmZuT8KDAoDb3B0EgUaA3NnZPEZhHo8AAAAAAAAAMi3o1IJXzj22YrA" +
+    "2kEqMQovChpfaHBhcmFtc18vc2Vzc2lvbl9lbmRfaW5mb0oRCg8KB2hwYXJhbXMSBCICCAFe0pxHFwAAAAAAAADnzvgeCcI5" +
+    "9tmKwNpBKgwKCgoDYWNjFWZmZj8xicgl",
+  "base64",
+);
