@@ -65,6 +65,7 @@ export function checkScale({ dtype, shape, data }: HostTensor, field?: string): 
   }
   let largest = 0;
   for (const x of data) largest = Math.max(largest, Math.abs(x));
+  if (!Number.isFinite(largest)) return []; // nan-in-data says so
   const byFeature = shape.length === 2 && width > 1;
   const where = byFeature ? `feature ${feature} of ${the}` : the;
   const whereZh = byFeature ? `${theZh}的特征 ${feature}` : theZh;
@@ -186,20 +187,26 @@ function eachRow(dataset: Dataset, inputs: readonly string[], visit: (key: strin
 }
 
 function rowKeys({ data, shape }: HostTensor, rows: number): string[] {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const width = sizeOf(shape.slice(1)) * data.BYTES_PER_ELEMENT;
+  const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: size } = data;
+  const parts =
+    size % 4 === 0
+      ? new Uint32Array(buffer, byteOffset, byteLength / 4)
+      : new Uint8Array(buffer, byteOffset, byteLength);
+  const width = (sizeOf(shape.slice(1)) * size) / parts.BYTES_PER_ELEMENT;
   return Array.from({ length: rows }, (_, row) =>
-    keyOf(bytes.subarray(row * width, (row + 1) * width)),
+    keyOf(parts.subarray(row * width, (row + 1) * width)),
   );
 }
 
-/** Two hashes side by side (FNV-1a, with two bases and primes). */
-function keyOf(bytes: Uint8Array): string {
+/** Two hashes side by side, each a product and a shift for each part (the constants are MurmurHash3's). */
+function keyOf(parts: Uint32Array | Uint8Array): string {
   let a = 0x811c9dc5;
   let b = 0x01000193;
-  for (const byte of bytes) {
-    a = Math.imul(a ^ byte, 0x01000193);
-    b = Math.imul(b ^ byte, 0x5bd1e995) ^ (b >>> 15);
+  for (let k = 0; k < parts.length; k++) {
+    a = Math.imul(a ^ parts[k], 0x85ebca6b);
+    a ^= a >>> 13; // products carry upwards only, and floats differ in their upper bits
+    b = Math.imul(b ^ parts[k], 0xc2b2ae35);
+    b ^= b >>> 16;
   }
   return `${a >>> 0},${b >>> 0}`;
 }

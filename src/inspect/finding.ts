@@ -1,6 +1,8 @@
 // What a diagnosis can find: each kind of finding by name, with what it means and what usually helps. The numbers that
 // speak for a finding are its own; the text of all findings is made here.
 
+import { grouped } from "../core/readable.ts";
+
 /** Names of what a diagnosis can find. */
 export type FindingName =
   | "nan-in-data"
@@ -216,10 +218,13 @@ function textOf({ name, severity, layer, found, meaning, help }: Finding): strin
   return `${marks[severity]} ${severity}: ${name}${where}\n  ${found}\n  ${meaning}\n  What helps: ${help}`;
 }
 
-/** A number with three digits, for sentences. */
+/** A number with three digits, for sentences: `0.0125`, `12,500`, `1.25e10`. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return String(value);
-  return String(Number(value.toPrecision(3)));
+  const rounded = Number(value.toPrecision(3));
+  const size = Math.abs(rounded);
+  if (size >= 1e6) return rounded.toExponential().replace("e+", "e");
+  return size >= 1e4 ? grouped(rounded) : String(rounded);
 }
 
 /** A share as per cent. */

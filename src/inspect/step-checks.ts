@@ -136,7 +136,7 @@ function updates(trained: readonly ParameterMeasure[]): Finding[] {
   if (ratios.length === 0) return [];
   const ratio = [...ratios].sort((a, b) => a - b)[ratios.length >> 1];
   const found = {
-    en: `A step changes weights by ${short(ratio)} of their size (median over ${ratios.length} weights); about 0.001 is usual.`,
+    en: `A step changes weights by ${short(ratio)} ${ratio < 1 ? "of" : "times"} their size (median over ${ratios.length} weights); about 0.001 is usual.`,
     zh: `一步使权重改变自身大小的 ${short(ratio)} 倍（${ratios.length} 个权重的中位数）；通常约为 0.001。`,
   };
   if (ratio > largestUpdate)

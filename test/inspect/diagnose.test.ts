@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
+import { ArrayDataset } from "../../src/data/index.ts";
 import { ChainruleError, fit, nn, optim, random, seed, type Tensor } from "../../src/index.ts";
+import { checkLeakage } from "../../src/inspect/data-checks.ts";
 import { diagnose, diagnosis } from "../../src/inspect/index.ts";
 import { namedState } from "../../src/nn/walk.ts";
 import type { Callback, StepEvent, TrainingRun } from "../../src/train/callback.ts";
@@ -25,6 +27,35 @@ describe("planted faults", () => {
       expect(numbersIn(found)).toEqual(expect.arrayContaining(numbersIn(foundInChinese)));
       expect(numbersIn(foundInChinese).length).toBeGreaterThanOrEqual(numbersIn(found).length - 1);
     }
+  });
+
+  it("says once what is wrong, with numbers that can be read", async () => {
+    const inputs = Float32Array.from({ length: 64 }, (_, k) => (k === 7 ? Number.NaN : k % 5));
+    const y = {
+      dtype: "float32",
+      shape: [16, 1],
+      data: new Float32Array(16).fill(301_000),
+    } as const;
+    const batch = { x: { dtype: "float32", shape: [16, 4], data: inputs } as const, y };
+    const { findings } = await diagnose(new nn.Linear(4, 1), batch, { trials: false });
+    const text = findings.map(({ name, found }) => `${name}: ${found}`).join("\n");
+    expect(text).toMatch(/^nan-in-data: 1 of 64 elements of x are NaN or infinite/);
+    expect(text).not.toMatch(/inputs-not-normalised/); // NaN has no size
+    expect(text).toMatch(/targets is 301,000; about 1 is usual/);
+    const finite = { ...batch, x: { ...batch.x, data: inputs.map((x) => x || 0) } };
+    const optimizer = (model: nn.Linear) => new optim.SGD(model, { learningRate: 1 });
+    const model = new nn.Linear(4, 1);
+    const fast = await diagnose(model, finite, { optimizer: optimizer(model), trials: false });
+    expect(String(fast)).toMatch(/The norm of all gradients together is \d\.\d+e6;/);
+    expect(String(fast)).toMatch(/A step changes weights by [\d.e]+ times their size/);
+  });
+
+  it("are none where records differ in few bits only", () => {
+    const from = (first: number): ArrayDataset =>
+      new ArrayDataset({ x: Array.from({ length: 20_000 }, (_, k) => [0, first + k, 0]) });
+    expect(checkLeakage(from(0), from(20_000), ["x"])).toEqual([]);
+    const [{ numbers }] = checkLeakage(from(0), from(19_990), ["x"]);
+    expect(numbers).toMatchObject({ leaked: 10 });
   });
 
   it("are all the kinds that there are, each in the guide", async () => {
