@@ -2,6 +2,7 @@
 // element a little larger and a little smaller, `(L(x + h) − L(x − h)) / 2h`.
 
 import { type DType, hostArray } from "../../core/dtype.ts";
+import { giveBack } from "../../core/give-back.ts";
 import { inOrder } from "../../ir/graph.ts";
 import { Tensor } from "../../ir/tensor.ts";
 import { constant } from "../../ops/leaf.ts";
@@ -15,6 +16,7 @@ export function numericDerivative(loss: Tensor, node: Tensor, element: number): 
   const [above, below] = [x + h, x - h].map((value) =>
     lossWith(loss, node, element, value, leaves),
   );
+  for (const { value } of leaves.values()) giveBack(value!.buffer);
   return (above - below) / (2 * h);
 }
 
@@ -33,7 +35,9 @@ function lossWith(
   }
   const changed = copies.get(node);
   if (changed !== undefined) changed.value![element] = value;
-  return valuesOf(copies.get(loss)!)[0];
+  const [result] = valuesOf(copies.get(loss)!);
+  if (changed !== undefined) giveBack(changed.value!.buffer);
+  return result;
 }
 
 /** A node of the same op with float64 in place of float32. */

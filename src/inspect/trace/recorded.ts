@@ -6,6 +6,7 @@ import { type Contribution, observeAdjoints } from "../../autodiff/adjoints.ts";
 import { type HostArray, hostArray } from "../../core/dtype.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import { showValue } from "../../core/explain.ts";
+import { giveBack } from "../../core/give-back.ts";
 import { engine } from "../../ir/engine.ts";
 import { inOrder } from "../../ir/graph.ts";
 import { Recording } from "../../ir/recording.ts";
@@ -134,11 +135,6 @@ export function letGo(nodes: readonly Tensor[], all: readonly Tensor[]): void {
   if (gone.size === 0) return;
   for (const { value } of all) if (value !== null) gone.delete(value.buffer);
   for (const buffer of gone) giveBack(buffer);
-}
-
-/** Frees memory at once, where the engine can: the collector comes only after hundreds of megabytes. */
-function giveBack(buffer: ArrayBufferLike & { transfer?(length: number): unknown }): void {
-  if (buffer instanceof ArrayBuffer) buffer.transfer?.(0);
 }
 
 /** The words of the next draw; a generator is put back to where it was. */

@@ -1,6 +1,7 @@
 // What a page shows of a tensor: its numbers in a line, a histogram, and where it is large, a sample of its elements. A step
 // has tens of millions of elements, so they are gone through twice and no more, as 32- or 64-bit floats.
 
+import { giveBack } from "../../core/give-back.ts";
 import type { TraceStatistics } from "./types.ts";
 
 const bins = 24;
@@ -18,7 +19,14 @@ interface Totals {
 export function statisticsOf(given: ArrayLike<number>): TraceStatistics {
   if (isAllEqual(given)) return ofEqual(given[0], given.length);
   // The loops stay fast where they see no more than two kinds of array.
-  const data = given instanceof Float32Array ? given : Float64Array.from(given);
+  if (given instanceof Float32Array || given instanceof Float64Array) return ofFloats(given);
+  const copy = Float64Array.from(given);
+  const found = ofFloats(copy);
+  giveBack(copy.buffer);
+  return found;
+}
+
+function ofFloats(data: Float32Array | Float64Array): TraceStatistics {
   const { sum, zeros, nonFinite, min, max } = totalsOf(data);
   const count = data.length - nonFinite;
   const share = zeros / Math.max(1, data.length);

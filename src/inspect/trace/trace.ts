@@ -150,8 +150,13 @@ export class TracedStep {
 
   /** The step as data; large tensors by a sample. */
   toJSON(): StepTrace {
-    const { loss, nodes } = this.#step;
+    const { nodes } = this.#step;
     if (this.#values.size < nodes.length) computeAll(nodes, this.#look);
+    return this.#answer(() => this.#toJSON());
+  }
+
+  #toJSON(): StepTrace {
+    const { loss, nodes } = this.#step;
     const { groups, groupOf } = groupsOf(nodes);
     const contributions = this.#contributions();
     const origins = new Map([...this.#step.adjoints].map(([node, adjoint]) => [adjoint, node]));

@@ -8,14 +8,14 @@ import { gradientNorms, historyOf, predictionsOf } from "./programs/history.ts";
 import { levelsOf } from "./programs/surface.ts";
 import type { ProgramName, Settings, StudioWorker, View } from "./protocol.ts";
 
-/** Values of all state before an iteration, where they are kept, with the loss there. */
+/** The loss before an iteration and, of the past, the values of all state there, where they are kept. */
 interface Moment {
   readonly values: ReadonlyMap<string, HostArray> | undefined;
   readonly loss: number;
 }
 
 /** Bytes of earlier states that are kept. */
-const largestPast = 24e6;
+const largestPast = 12e6;
 
 export class Session implements StudioWorker {
   readonly #hurry: () => Promise<void>;
@@ -56,12 +56,21 @@ export class Session implements StudioWorker {
     for (let k = 0; k < updates; k++) {
       const values = this.#state();
       const loss = step(...inputs).itemSync();
-      if (k > 0) this.#moments.push({ values, loss });
+      const present = k === 0 ? this.#moments.pop() : undefined; // what has been shown stays
+      this.#moments.push({ values, loss: present?.loss ?? loss });
+      this.#forgetValues();
     }
     return this.#look();
   }
 
   rewind(iteration: number): View {
+    if (iteration < this.#moments.length - 1) this.#return(iteration);
+    this.#moments.length = iteration;
+    return this.#look();
+  }
+
+  /** Sets all state as it was, from the last moment before of which it is kept. */
+  #return(iteration: number): void {
     const { step, inputs, state } = this.#opened();
     const kept = this.#moments.findLastIndex(
       ({ values }, k) => k <= iteration && values !== undefined,
@@ -69,8 +78,6 @@ export class Session implements StudioWorker {
     const { values } = this.#moments[kept];
     for (const [path, slot] of state) slot.set(values!.get(path)!);
     for (let k = kept; k < iteration; k++) step(...inputs).itemSync();
-    this.#moments.length = iteration;
-    return this.#look();
   }
 
   edit(parameter: string, element: number, value: number): View {
@@ -111,8 +118,7 @@ export class Session implements StudioWorker {
     this.#traced = undefined;
     this.#traced = trace(step, inputs, { names });
     const data = lightened(this.#traced.toJSON());
-    this.#moments.push({ values: this.#state(), loss: data.loss.value });
-    this.#forgetValues();
+    this.#moments.push({ values: undefined, loss: data.loss.value });
     const losses = this.#moments.map(({ loss }) => loss);
     return { trace: data, iteration: losses.length - 1, losses };
   }
@@ -126,7 +132,7 @@ export class Session implements StudioWorker {
     let bytes = 0;
     for (let k = this.#moments.length - 1; k > 0; k--) {
       for (const { byteLength } of this.#moments[k].values?.values() ?? []) bytes += byteLength;
-      if (bytes > largestPast) this.#moments[k] = { ...this.#moments[k], values: undefined };
+      if (bytes > largestPast) this.#moments[k] = forgotten(this.#moments[k]);
     }
   }
 
@@ -134,6 +140,13 @@ export class Session implements StudioWorker {
     if (this.#program === undefined) throw new Error("No program is open.");
     return this.#program;
   }
+}
+
+/** A moment without its values, whose memory is free at once where the engine can do that. */
+function forgotten({ values, loss }: Moment): Moment {
+  for (const { buffer } of values?.values() ?? [])
+    (buffer as { transfer?(length: number): unknown }).transfer?.(0);
+  return { values: undefined, loss };
 }
 
 /** Elements kept of nodes in between: of the backward pass that are no adjoints, of the update that are no results. */

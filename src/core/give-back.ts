@@ -1,0 +1,6 @@
+// Memory of large arrays that nobody will read again: engines collect it only after hundreds of megabytes of it.
+
+/** Frees a buffer at once, where the engine can (`ArrayBuffer.prototype.transfer`); every array on it is empty then. */
+export function giveBack(buffer: ArrayBufferLike & { transfer?(length: number): unknown }): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer?.(0);
+}
