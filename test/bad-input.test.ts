@@ -4,7 +4,6 @@
 
 import { describe, expect, test } from "vitest";
 import {
-  arange,
   audio,
   ChainruleError,
   compile,
@@ -15,6 +14,7 @@ import {
   jacobian,
   linspace,
   losses,
+  metrics,
   nn,
   optim,
   type Tensor,
@@ -75,8 +75,13 @@ const mistakes: readonly Mistake[] = [
     "SHAPE_MISMATCH",
     /^einsum: .*\[2, 3\]/,
   ],
-  ["half an axis", () => zeros([2.5]), "SHAPE_MISMATCH", /^full: .*\[2\.5\]/],
-  ["a size for a shape", () => zeros(any(3)), "SHAPE_MISMATCH", /^full: .*received 3\. .*\[2, 3\]/],
+  ["half an axis", () => zeros([2.5]), "SHAPE_MISMATCH", /^zeros: .*\[2\.5\]/],
+  [
+    "a size for a shape",
+    () => zeros(any(3)),
+    "SHAPE_MISMATCH",
+    /^zeros: .*received 3\. .*\[2, 3\]/,
+  ],
   // --- types ---
   [
     "an index of floats",
@@ -291,6 +296,16 @@ const mistakes: readonly Mistake[] = [
         () => x.mean(any({ axis: 0, keepdim: true })),
         /^mean: .*"keepdim"\. Use keepDims/,
       ],
+      [
+        "a shape in numbers",
+        () => Reflect.apply(x.reshape, x, [3, 2]),
+        /^reshape: .*one list; received 3\. Write reshape\(\[3, 2\]\)/,
+      ],
+      [
+        "axes in numbers",
+        () => Reflect.apply(x.permute, x, [1, 0]),
+        /^permute: .*permute\(\[1, 0\]\)/,
+      ],
       ["an axis to sort by", () => x.sort(any({ dim: 0 })), /^sort: .*Use axis/],
       [
         "an interpolation that is none",
@@ -369,9 +384,20 @@ const mistakes: readonly Mistake[] = [
         /function.*\{ forward: f \}/,
       ],
       [
-        "an end alone",
-        () => arange(...([5] as unknown as [number, number])),
-        /^arange: .*arange\(0, 5\)/,
+        "a number in the place of options",
+        () => new metrics.TopKAccuracy(any(3)),
+        /^TopKAccuracy: .*received 3/,
+      ],
+      ["the same of a metric by class", () => new metrics.FScore(any(2)), /^FScore: .*received 2/],
+      [
+        "a parameter of numbers",
+        () => nn.parameter([2], any([1, 2])),
+        /^parameter: .*received .*nn\.init\.zeros/,
+      ],
+      [
+        "a parameter of another option",
+        () => nn.parameter([2], nn.init.zeros, any({ trainable: false })),
+        /^parameter: there is no option "trainable"/,
       ],
     ] as const
   ).map(

@@ -14,6 +14,7 @@ export type {
 export { logEpochs } from "./callbacks/callbacks.ts";
 export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.ts";
 export { type FindRateOptions, findRate } from "./callbacks/find-rate.ts";
+export type { Monitor } from "./callbacks/monitor.ts";
 export { type NonFiniteGuardOptions, nonFiniteGuard } from "./callbacks/non-finite-guard.ts";
 export { type ReduceOnPlateauOptions, reduceOnPlateau } from "./callbacks/reduce-on-plateau.ts";
 export { timeBudget } from "./callbacks/time-budget.ts";
@@ -59,6 +60,7 @@ export {
 } from "./runs/recipe.ts";
 export { digitsRecipe, perceptron } from "./runs/recipes.ts";
 export type { RunDescription } from "./runs/run.ts";
+export type { LiveState, RunRow, RunRowFile, WantedState } from "./runs/run-row.ts";
 export type {
   Fields,
   Loss,

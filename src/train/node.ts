@@ -35,13 +35,7 @@ export type { ReportFinding } from "./report/report-data.ts";
 export type { ReportLanguage } from "./report/report-html.ts";
 export { fashionMnistRecipe, mnistRecipe, recipes } from "./runs/node-recipes.ts";
 export { type RecorderFacts, runRecorder } from "./runs/node-recorder.ts";
-export {
-  type LiveState,
-  liveStateOf,
-  remoteControl,
-  steerRun,
-  type WantedState,
-} from "./runs/node-remote-control.ts";
+export { liveStateOf, remoteControl, steerRun } from "./runs/node-remote-control.ts";
 export { listRuns, type RunEntry, readRunEntry } from "./runs/node-runs.ts";
 export {
   type HistogramOptions,

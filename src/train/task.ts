@@ -5,8 +5,9 @@ import { checkFunction } from "../core/checks.ts";
 import { ChainruleError } from "../core/errors.ts";
 import { showValue } from "../core/explain.ts";
 import { checkOptionNames, type OptionNames } from "../core/option-names.ts";
+import { sameShape } from "../core/shape.ts";
 import type { FieldType } from "../data/dataset.ts";
-import type { Tensor } from "../ir/tensor.ts";
+import { Tensor } from "../ir/tensor.ts";
 import { crossEntropy, meanSquaredError } from "../losses/index.ts";
 import { accuracy, predictions } from "../metrics/index.ts";
 import type { Metric } from "../metrics/metric.ts";
@@ -132,9 +133,32 @@ const crossEntropiesOf: Score = (outputs, targets) =>
 /** The default metric for class numbers: the share of right ones. */
 export const accuracyOf: Score = (outputs, targets) => accuracy(outputs, targets);
 
-const meanSquaredErrorOf: Score = (outputs, targets) => meanSquaredError(outputs, targets);
+/** The default loss for numbers: the mean squared error. */
+const meanSquaredErrorOf: Score = (outputs, targets) =>
+  meanSquaredError(outputs, comparable(outputs, targets));
 const squaredErrorsOf: Score = (outputs, targets) =>
-  meanSquaredError(outputs, targets, { reduction: "none" });
+  meanSquaredError(outputs, comparable(outputs, targets), { reduction: "none" });
+
+/** Targets of the outputs' shape. Errors: `SHAPE_MISMATCH`, which says what is mostly meant. */
+function comparable(outputs: Tensor, targets: Tensor): Tensor {
+  if (!(outputs instanceof Tensor) || sameShape(outputs.shape, targets.shape)) return targets;
+  const { shape } = outputs;
+  const isColumn =
+    shape.length === targets.rank + 1 && sameShape(shape.slice(0, -1), targets.shape);
+  const isClass = isColumn && shape.at(-1)! > 1;
+  throw new ChainruleError({
+    code: "SHAPE_MISMATCH",
+    op: "loss",
+    problem: `the model gives ${showValue(outputs)} and the targets are ${showValue(targets)}, which the default loss, the mean squared error, cannot compare`,
+    fix: isClass
+      ? 'Targets that are numbers of classes need the element type int32, { data, dtype: "int32" }, and cross-entropy is the default.'
+      : isColumn
+        ? "Give each target the shape of an output, { data, shape: [1] }, or take the last axis from the outputs in a `forward`."
+        : "Change the model's last layer or the targets, or pass a loss.",
+    detail: { outputs: shape, targets: targets.shape },
+  });
+}
+
 const isRight: Score = (outputs, targets) => predictions(outputs).equal(targets).cast("float32");
 
 /** Whether a task has another loss than the cross-entropy that class numbers have by default. */

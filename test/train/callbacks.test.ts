@@ -2,10 +2,11 @@
 
 import { expect, test } from "vitest";
 import { ArrayDataset } from "../../src/data/index.ts";
-import { nn, optim, random, seed } from "../../src/index.ts";
+import { losses, nn, optim, random, seed, type Tensor } from "../../src/index.ts";
 import {
   type Callback,
   captureState,
+  checkpointMemory,
   earlyStopping,
   findRate,
   fit,
@@ -87,6 +88,34 @@ test("early stopping can leave the last weights, and takes a first NaN for no be
     callbacks: [earlyStopping({ patience: 1, monitor: values, restoreBest: false })],
   });
   expect(history).toHaveLength(3);
+});
+
+test("a score is watched by the name that logs give it, upwards or downwards", async () => {
+  const quality = (outputs: Tensor, labels: Tensor) => losses.crossEntropy(outputs, labels).neg();
+  const epochsOf = async (callback: Callback): Promise<number> => {
+    const metrics = { quality };
+    const run = { ...settings, validation: train, metrics, epochs: 4, callbacks: [callback] };
+    return (await fit(network(), run)).history.length;
+  };
+  const monitor = "validation/quality";
+  expect(await epochsOf(earlyStopping({ patience: 1, monitor, mode: "max" }))).toBe(4);
+  expect(await epochsOf(earlyStopping({ patience: 1, monitor, mode: "min" }))).toBe(2);
+  expect(await epochsOf(earlyStopping({ patience: 1, monitor: "validation/loss" }))).toBe(4);
+  expect(await epochsOf(earlyStopping({ patience: 1, monitor: "quality", mode: "max" }))).toBe(4);
+  const model = network();
+  const optimizer = new optim.SGD(model, { learningRate: 0.1 });
+  const plateau = reduceOnPlateau({ patience: 0, monitor: "quality", mode: "min" });
+  const run = { ...settings, optimizer, metrics: { quality }, epochs: 3, callbacks: [plateau] };
+  expect((await fit(model, run)).history.at(-1)!.learningRate).toBeCloseTo(0.01, 10);
+  await expect(epochsOf(earlyStopping({ monitor: "val", mode: "max" }))).rejects.toThrow(
+    /no score "val" to watch\. Use one of loss, quality, validation\/loss, validation\/quality\./,
+  );
+  const store = checkpointMemory();
+  const checkpoints = { store, monitor: "accuracy", mode: "max" } as const;
+  const { history } = await fit(network(), { ...settings, epochs: 2, checkpoints });
+  expect((await store.list()).map(({ score }) => score)).toEqual(
+    history.map(({ train: { accuracy } }) => -accuracy),
+  );
 });
 
 test("a time budget ends a run after the step in progress", async () => {
@@ -232,6 +261,11 @@ test("findRate suggests a rate from the data of a run, and leaves everything as 
 test.each<[() => unknown, RegExp]>([
   [() => earlyStopping({ patience: 0 }), /patience is 0/],
   [() => earlyStopping({ mindelta: 1 } as never), /no option "mindelta"/],
+  [() => earlyStopping({ monitor: "validation/accuracy" }), /Add mode: "max" where larger/],
+  [() => earlyStopping({ monitor: "val_loss" }), /names such as "validation\/loss"/],
+  [() => earlyStopping({ monitor: 3 as never }), /monitor is 3\. Name a score/],
+  [() => earlyStopping({ mode: "auto" as never }), /mode/],
+  [() => reduceOnPlateau({ monitor: "accuracy" }), /is no loss/],
   [() => reduceOnPlateau({ factor: 2 }), /factor/],
   [() => reduceOnPlateau({ every: 2 } as never), /no option "every"/],
   [() => nonFiniteGuard({ policy: "hide" as never }), /no policy "hide"/],

@@ -1,7 +1,7 @@
 // Measuring: agreement of evaluate, predict and the model itself.
 
 import { expect, test } from "vitest";
-import { column, gather } from "../../src/data/index.ts";
+import { column, gather, pipeline } from "../../src/data/index.ts";
 import { losses, type Tensor, tensor } from "../../src/index.ts";
 import { evaluate, fit, predict, type TensorBatch } from "../../src/train/index.ts";
 import { clusters, line, network } from "./synthetic.ts";
@@ -76,7 +76,40 @@ test("predict takes several fields, and a forward pass of one's own", async () =
 test("nothing to predict is refused", async () => {
   const none = { dtype: "float32", shape: [0, 2], data: new Float32Array() } as const;
   await expect(predict(network(), none)).rejects.toThrow(/at least one sample/);
-  await expect(predict(network(), tensor([[1, 2]]) as never)).rejects.toThrow(
-    /on axis 0; received float32\[1, 2\]\. Pass values as \{ dtype, shape/,
+  await expect(predict(network(), [[1, 2]] as never)).rejects.toThrow(
+    /on axis 0; received \[\[1, 2\]\]\. Pass a data set, a tensor, or values as \{ dtype/,
+  );
+  await expect(predict(network(), pipeline(data).take(0).batch(4))).rejects.toThrow(
+    /at least one sample/,
+  );
+});
+
+test("predict takes a data set, a loader and a tensor", async () => {
+  const model = network();
+  const points = column(data, "points");
+  const wanted = await predict(model, points);
+  const ofTensor = await predict(model, tensor(points.data, { shape: points.shape }));
+  expect(ofTensor.data).toEqual(wanted.data);
+  expect((await predict(model, data)).data).toEqual(wanted.data);
+  const loader = pipeline(data).batch(10);
+  const ofLoader = await predict(model, loader, { inputs: "points" });
+  expect(ofLoader.shape).toEqual([53, 3]);
+  for (const [i, value] of wanted.data.entries()) expect(ofLoader.data[i]).toBeCloseTo(value, 6);
+  const forward = ({ labels }: TensorBatch): Tensor => labels.mul(2);
+  const doubled = await predict(model, data, { forward });
+  expect(doubled.data).toEqual(column(data, "labels").data.map((label) => 2 * label));
+  await expect(predict(model, data, { inputs: "x" })).rejects.toThrow(
+    /no field "x"; its fields are points, labels/,
+  );
+  await expect(predict(model, loader, { batchSize: 5 })).rejects.toThrow(/batches already/);
+});
+
+test("outputs that are not one per sample are refused", async () => {
+  const mean = { forward: (x: Tensor) => x.mean() };
+  await expect(predict(mean, data)).rejects.toThrow(/float32\[\] for a batch, which has no axis/);
+  const ragged = pipeline([{ x: [1, 2, 3] }, { x: [1] }]).padBatch(1, { pad: { x: 0 } });
+  const doubled = { forward: (x: Tensor) => x.mul(2) };
+  await expect(predict(doubled, ragged)).rejects.toThrow(
+    /different sizes, float32\[1, 3\] and float32\[1, 1\]\. Pad all/,
   );
 });

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { ChainruleError } from "../../src/core/errors.ts";
-import { ArrayDataset, pipeline } from "../../src/data/index.ts";
-import { losses, metrics, nn, type Tensor, tensor } from "../../src/index.ts";
+import { ArrayDataset, type NestedArrays, pipeline, Table } from "../../src/data/index.ts";
+import { losses, metrics, nn, optim, type Tensor, tensor } from "../../src/index.ts";
 import {
   checkpointMemory,
   earlyStopping,
@@ -22,6 +22,9 @@ const fields = { points: train.fields.points, labels: train.fields.labels };
 const noBatches = pipeline(train)
   .filter(() => false)
   .batch(4, { fields });
+
+/** Points with targets that are floats. */
+const floats = (y: NestedArrays): ArrayDataset => new ArrayDataset({ x: y.map(() => [1, 2]), y });
 
 /** Options as a program without TypeScript may give them. */
 const wrong = (options: object): FitOptions => ({ train, epochs: 1, ...options }) as FitOptions;
@@ -119,6 +122,55 @@ describe("measuring refuses", () => {
       () =>
         evaluate(network(), withWeights(new Float32Array(30)), { fields: { weights: "weight" } }),
       /weights or mask are 0 for all 30 samples/,
+    ],
+    [
+      "numbers of classes that are floats",
+      () => fit(network(), { train: floats([0, 1, 2, 0]), epochs: 1 }),
+      /gives float32\[4, 3\] and the targets are float32\[4\].*need the element type int32/,
+    ],
+    [
+      "numbers beside columns of one",
+      () => evaluate(new nn.Linear(2, 1), floats([1, 2, 3, 4])),
+      /gives float32\[4, 1\].*\{ data, shape: \[1\] \}/,
+    ],
+    [
+      "targets of another kind",
+      () =>
+        evaluate(
+          new nn.Linear(2, 1),
+          floats([
+            [1, 2],
+            [3, 4],
+          ]),
+        ),
+      /gives float32\[2, 1\] and the targets are float32\[2, 2\].*or pass a loss/,
+    ],
+    ["no room for gradients", () => fit(network(), { train, clip: 0 }), /clip is 0.*above 0/],
+    [
+      "an optimizer that is not made",
+      () => fit(network(), { train, optimizer: optim.Adam as never }),
+      /method step; received a function\. Make one for the model: new optim\.Adam\(model/,
+    ],
+    [
+      "a state that is none",
+      () => fit(network(), { train, resume: true as never }),
+      /resume is true\. Pass "newest"/,
+    ],
+    ["text for a number", () => fit(network(), { train, epochs: "3" as never }), /epochs is "3"/],
+    [
+      "a pipeline without batches",
+      () => fit(network(), { train: pipeline(clusters(4)) as never }),
+      /\{ train: a Pipeline \}\. Cut the pipeline into batches: pipeline\(…\)\.batch\(32\)\./,
+    ],
+    [
+      "a pipeline without batches to predict of",
+      () => predict(network(), pipeline(clusters(4)) as never),
+      /received a Pipeline.*Cut the pipeline into batches/,
+    ],
+    [
+      "a table",
+      () => evaluate(network(), Table.fromRecords([{ x: 1 }]) as never),
+      /is no data\. Make tensors of the table: TablePreprocessor/,
     ],
     ["nothing to predict", () => predict(network(), null as never), /needs samples on axis 0/],
     ["batches of 0", () => predict(network(), points, { batchSize: 0 }), /batchSize must be/],

@@ -1,15 +1,13 @@
 // Early stopping: a run that no longer improves ends, with the weights of its best epoch.
 
 import { checkFinite } from "../../core/checks.ts";
-import { ChainruleError } from "../../core/errors.ts";
-import { showValue } from "../../core/explain.ts";
 import type { HostTensor } from "../../core/host.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
 import { checkWhole } from "../../data/order.ts";
 import type { StateTensor } from "../../ir/state.ts";
 import { namedState } from "../../nn/walk.ts";
 import type { Callback, TrainingRun } from "../callback.ts";
-import type { EpochRecord } from "../fit.ts";
+import { type Monitor, watcher } from "./monitor.ts";
 
 /** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
@@ -17,8 +15,10 @@ export interface EarlyStoppingOptions {
   readonly patience?: number;
   /** Smallest change that counts as improvement; default 0. */
   readonly minDelta?: number;
-  /** The number that should fall; default: the validation loss, or the training loss where there is no validation. */
-  readonly monitor?: (record: EpochRecord) => number;
+  /** The number that is watched; default: the validation loss, or the training loss where there is no validation. */
+  readonly monitor?: Monitor;
+  /** Whether smaller or larger is better; default `"min"`, and to be given for a score by name that is no loss. */
+  readonly mode?: "min" | "max";
   /** Whether the model gets the weights of its best epoch back when the run stops; default true. */
   readonly restoreBest?: boolean;
   /** Name of its state in checkpoints; default "earlyStopping". */
@@ -29,6 +29,7 @@ const names: OptionNames<EarlyStoppingOptions> = {
   patience: true,
   minDelta: true,
   monitor: true,
+  mode: true,
   restoreBest: true,
   name: true,
 };
@@ -40,12 +41,18 @@ interface Memory {
   readonly isOver: boolean;
 }
 
-/** Stops a run that no longer improves; when it does, the model gets the weights of its best epoch back. */
+/**
+ * Stops a run that no longer improves; when it does, the model gets the weights of its best epoch back.
+ *
+ * `earlyStopping({ patience: 3, monitor: "validation/accuracy", mode: "max" })`
+ */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   checkOptionNames("earlyStopping", options, names);
-  const { patience = 5, minDelta = 0, monitor = watchedLoss, restoreBest = true } = options;
+  const { patience = 5, minDelta = 0, restoreBest = true } = options;
   checkWhole("earlyStopping", "patience", patience, 1);
   checkFinite("earlyStopping", { minDelta }, 0);
+  const watch = watcher("earlyStopping", options);
+  const sign = options.mode === "max" ? -1 : 1;
   let memory: Memory | undefined;
   let kept: ReadonlyMap<string, HostTensor> = new Map();
   const stop = (run: TrainingRun): void =>
@@ -57,7 +64,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       if (memory?.isOver) stop(run);
     },
     onEpoch(record, run) {
-      const now = watched("earlyStopping", monitor, record);
+      const now = sign * watch(record);
       const isFirst = memory === undefined || Number.isNaN(memory.best);
       if (isFirst || now < memory!.best - minDelta) {
         memory = { best: now, bestEpoch: record.epoch, isOver: false };
@@ -74,28 +81,6 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       kept = tensors;
     },
   };
-}
-
-/** The number that a run watches unless it is told another. */
-export function watchedLoss({ train, validation }: EpochRecord): number {
-  return (validation ?? train).loss;
-}
-
-/** The number that a monitor gives. Errors: `BAD_ARGUMENT` for something else, such as a score that there is not. */
-export function watched(
-  op: string,
-  monitor: (record: EpochRecord) => number,
-  record: EpochRecord,
-): number {
-  const value: unknown = monitor(record);
-  if (typeof value === "number") return value;
-  const scores = [record.train, record.validation].map((all) => Object.keys(all ?? {}).join(", "));
-  throw new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op,
-    problem: `monitor must return a number; it returned ${showValue(value)}`,
-    fix: `Scores are train: { ${scores[0]} }${record.validation ? `, validation: { ${scores[1]} }` : ", and there is no validation"}.`,
-  });
 }
 
 /** The model's state, and the averages of its weights. */

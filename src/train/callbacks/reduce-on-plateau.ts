@@ -3,13 +3,12 @@
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
 import { Plateau, type PlateauOptions, type PlateauState } from "../../optim/index.ts";
 import type { Callback } from "../callback.ts";
-import type { EpochRecord } from "../fit.ts";
-import { watched, watchedLoss } from "./early-stopping.ts";
+import { type Monitor, watcher } from "./monitor.ts";
 
 /** Options of `reduceOnPlateau`; those of `Plateau` count epochs. */
 export interface ReduceOnPlateauOptions extends PlateauOptions {
   /** The number that is watched; default: the validation loss, or the training loss where there is no validation. */
-  readonly monitor?: (record: EpochRecord) => number;
+  readonly monitor?: Monitor;
   /** Name of its state in checkpoints; default "reduceOnPlateau". */
   readonly name?: string;
 }
@@ -27,11 +26,16 @@ const names: OptionNames<ReduceOnPlateauOptions> = {
   name: true,
 };
 
-/** Lowers the learning rate after `patience` epochs without improvement, as PyTorch's `ReduceLROnPlateau`. */
+/**
+ * Lowers the learning rate after `patience` epochs without improvement, as PyTorch's `ReduceLROnPlateau`.
+ *
+ * `reduceOnPlateau({ patience: 2, monitor: "validation/accuracy", mode: "max" })`
+ */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback {
   checkOptionNames("reduceOnPlateau", options, names);
-  const { monitor = watchedLoss, name = "reduceOnPlateau", ...settings } = options;
+  const { monitor, name = "reduceOnPlateau", ...settings } = options;
   new Plateau(1, settings); // refuses impossible settings now
+  const watch = watcher("reduceOnPlateau", { monitor, mode: settings.mode });
   let saved: PlateauState | undefined;
   let plateau: Plateau | undefined;
   return {
@@ -44,7 +48,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
     onEpoch(record, run) {
       plateau ??= plateauFrom(saved, run.learningRate, settings);
       const before = plateau.learningRate;
-      const rate = plateau.report(watched("reduceOnPlateau", monitor, record));
+      const rate = plateau.report(watch(record));
       if (rate < before) run.learningRate = rate;
     },
     state: () => ({ data: plateau === undefined ? null : { ...plateau.state } }),

@@ -5,7 +5,7 @@ import { checkFinite } from "../../core/checks.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../../core/option-names.ts";
 import { checkWhole } from "../../data/order.ts";
-import { watched, watchedLoss } from "../callbacks/early-stopping.ts";
+import { type Monitor, watcher } from "../callbacks/monitor.ts";
 import type { EpochRecord } from "../fit.ts";
 import type { Listeners } from "../loop/listeners.ts";
 import type { LiveRun } from "../loop/live-run.ts";
@@ -19,8 +19,10 @@ export interface CheckpointOptions {
   readonly everySteps?: number;
   readonly everySeconds?: number;
   readonly everyEpochs?: number;
-  /** The number by which the store keeps the best ones, smaller is better; default: the validation loss, or the training loss. */
-  readonly monitor?: (record: EpochRecord) => number;
+  /** The number by which the store keeps the best ones; default: the validation loss, or the training loss. */
+  readonly monitor?: Monitor;
+  /** Whether smaller or larger is better; default `"min"`, and to be given for a score by name that is no loss. */
+  readonly mode?: "min" | "max";
   /** Hears of a save that failed, once until one succeeds; the run goes on unless this throws. Default: a warning on the console. */
   readonly onError?: (error: unknown) => void;
 }
@@ -31,6 +33,7 @@ const names: OptionNames<CheckpointOptions> = {
   everySeconds: true,
   everyEpochs: true,
   monitor: true,
+  mode: true,
   onError: true,
 };
 
@@ -41,6 +44,7 @@ export function checkCheckpoints(options: CheckpointOptions): void {
   if (everySteps !== undefined) checkWhole("fit checkpoints", "everySteps", everySteps, 1);
   if (everyEpochs !== undefined) checkWhole("fit checkpoints", "everyEpochs", everyEpochs, 1);
   if (everySeconds !== undefined) checkFinite("fit checkpoints", { everySeconds }, 0);
+  watcher("fit checkpoints", options);
   if (typeof (store as Partial<CheckpointStore> | undefined)?.save === "function") return;
   throw new ChainruleError({
     code: "BAD_ARGUMENT",
@@ -99,7 +103,8 @@ export class Checkpointing {
     const isDue = every !== undefined && record.epoch % every === 0;
     if (isDue || this.#run.parts.control.takeSave()) {
       await this.#underWay;
-      this.#start(watched("fit checkpoints", monitor ?? watchedLoss, record));
+      const score = watcher("fit checkpoints", this.#options)(record);
+      this.#start(this.#options.mode === "max" ? -score : score);
     }
     return this.#news();
   }

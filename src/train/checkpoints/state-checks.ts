@@ -78,7 +78,7 @@ const mostListed = 8;
 const contents = /^(data\..*)\.contents$/;
 
 const otherRecords =
-  "Pass the records that the run began with, in their order. To go on with others on purpose, pass them without fingerprint: { size, fields, read }.";
+  "Pass the records that the run began with, in their order. To go on with others on purpose, pass them without fingerprint: { size, fields, read: (field, at) => data.read(field, at) }, or { size, get } in a pipeline.";
 
 /** Refuses a state that belongs to a run of other forms or other records, with the differences. */
 export function checkForms(saved: Json, now: Json): void {

@@ -12,10 +12,10 @@ import { checkCallbacks, checkCanCapture, restoreState } from "../checkpoints/ca
 import { checkCheckpoints } from "../checkpoints/checkpointing.ts";
 import type { TrainingState } from "../checkpoints/training-state.ts";
 import { type Evaluation, evaluator } from "../evaluate.ts";
-import type { FitOptions, FitResult } from "../fit.ts";
+import type { FitOptions, FitResult, Optimizer } from "../fit.ts";
 import { type Model, taskOf } from "../task.ts";
 import { FitControl } from "./control.ts";
-import { checkData, type Data, isData, isLoader, loaderOf } from "./feed.ts";
+import { checkData, type Data, fixForData, isData, isLoader, loaderOf } from "./feed.ts";
 import { GradientNorms } from "./gradient-norms.ts";
 import { LiveRun, type RunParts } from "./live-run.ts";
 import { maskGenerator, trainStep } from "./step.ts";
@@ -156,7 +156,8 @@ async function stateToResume<Outputs>({
   resume,
   checkpoints,
 }: FitOptions<Outputs>): Promise<TrainingState | undefined> {
-  if (typeof resume !== "string") return resume;
+  if (typeof resume === "object" || resume === undefined) return resume;
+  if (typeof resume !== "string") throw badResume(resume);
   if (checkpoints === undefined) throw noStore(resume);
   const { store } = checkpoints;
   if (resume === "newest") return store.load();
@@ -178,16 +179,42 @@ export function checkCall<Outputs>(model: unknown, options: FitOptions<Outputs>)
   checkWhole("fit", "epochs", epochs, 1);
   checkWhole("fit", "accumulate", accumulate, 1);
   checkWhole("fit", "warmup", warmup, 0);
-  if (clip !== undefined) checkFinite("fit", { clip }, 0);
+  if (clip !== undefined) checkClip(clip);
   if ((options.optimizer as unknown) instanceof LBFGS) throw takesFunctions();
   checkData("fit", options.train);
   if (options.validation !== undefined) checkData("fit", options.validation);
-  if (options.optimizer !== undefined) checkMethod("fit", "optimizer", options.optimizer, "step");
+  const { optimizer } = options;
+  if (
+    optimizer !== undefined &&
+    typeof (optimizer as Partial<Optimizer> | null)?.step !== "function"
+  )
+    throw badOptimizer(optimizer);
   if (options.control !== undefined) checkMethod("fit", "control", options.control, "attach");
   if (options.signal !== undefined)
     checkMethod("fit", "signal", options.signal, "addEventListener");
   checkCallbacks(callbacks);
   if (checkpoints !== undefined) checkCheckpoints(checkpoints);
+}
+
+function badOptimizer(optimizer: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "fit",
+    problem: `optimizer must have a method step; received ${showValue(optimizer)}`,
+    fix: "Make one for the model: new optim.Adam(model, { learningRate: 1e-3 }).",
+  });
+}
+
+/** A largest norm of 0 would leave nothing of the gradients. */
+function checkClip(clip: number): void {
+  checkFinite("fit", { clip }, 0);
+  if (clip > 0) return;
+  throw new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "fit",
+    problem: "clip is 0, and gradients of norm 0 change nothing",
+    fix: "Use a norm above 0, such as 1, or leave clip out for no limit.",
+  });
 }
 
 function takesFunctions(): ChainruleError {
@@ -207,7 +234,19 @@ function badCall(hasForward: boolean, model: unknown, options: unknown): Chainru
     problem: hasForward
       ? `needs data to learn from; received the options ${showValue(options)}`
       : `needs a model with a forward method; received ${showValue(model)}`,
-    fix: "Write fit(model, { train, epochs: 5 }), where train is a Dataset or a Loader.",
+    fix: fixForData(
+      hasForward ? (options as Partial<FitOptions> | undefined)?.train : undefined,
+      "Write fit(model, { train, epochs: 5 }), where train is a Dataset or a Loader.",
+    ),
+  });
+}
+
+function badResume(resume: unknown): ChainruleError {
+  return new ChainruleError({
+    code: "BAD_ARGUMENT",
+    op: "fit",
+    problem: `resume is ${showValue(resume)}`,
+    fix: 'Pass "newest", the name of a checkpoint, or a state.',
   });
 }
 

@@ -83,6 +83,15 @@ export class Feed {
   }
 }
 
+/** What to do with something that is no data; `otherwise` where nobody knows what it is. */
+export function fixForData(data: unknown, otherwise: string): string {
+  const { batch, texts, records } = Object(data) as Record<"batch" | "texts" | "records", unknown>;
+  if (typeof batch === "function") return "Cut the pipeline into batches: pipeline(…).batch(32).";
+  if (typeof texts === "function" && typeof records === "function")
+    return 'Make tensors of the table: TablePreprocessor.fit(table, { targets: "…" }).transform(table).';
+  return otherwise;
+}
+
 /** Refuses what is no data. */
 export function checkData(op: string, data: unknown): void {
   if (isLoader(data)) checkMethod(op, "the loader", data, "describe");
@@ -91,7 +100,10 @@ export function checkData(op: string, data: unknown): void {
     code: "BAD_ARGUMENT",
     op,
     problem: `${showValue(data)} is no data`,
-    fix: "Pass a Dataset, such as new ArrayDataset({ … }), or a Loader, such as batches(dataset).",
+    fix: fixForData(
+      data,
+      "Pass a Dataset, such as new ArrayDataset({ … }), or a Loader, such as batches(dataset).",
+    ),
   });
 }
 

@@ -11,6 +11,7 @@ import { isRecord } from "../../core/tree.ts";
 import { writeFileAtomic } from "../../formats/node-files.ts";
 import type { Callback, TrainingRun } from "../callback.ts";
 import { directoryOf } from "../checkpoints/node-directory.ts";
+import type { LiveState, WantedState } from "./run-row.ts";
 
 /** Names of the files in a run directory. */
 export const controlFiles = { live: "live.json", control: "control.json" } as const;
@@ -24,30 +25,6 @@ const aliveFor = 5000;
 
 /** Bytes of either file at most. */
 const largest = 4096;
-
-/** Where a run in progress stands. */
-export interface LiveState {
-  readonly process: number;
-  readonly status: "running" | "paused" | "stopping";
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly step: number;
-  readonly steps?: number;
-  /** Seconds spent on steps. */
-  readonly seconds: number;
-  readonly learningRate: number;
-  /** When this was written, in milliseconds since 1970. */
-  readonly at: number;
-}
-
-/** What is wanted of a run; what is not given stays as it is. */
-export interface WantedState {
-  readonly paused?: boolean;
-  /** Replaces the schedule's choice from the next step on. */
-  readonly learningRate?: number;
-  /** Ends the run after the step in progress, so that it is saved. */
-  readonly stop?: boolean;
-}
 
 /**
  * Lets `chainrule studio`, or any program that calls `steerRun`, pause, continue and stop the run and set its learning rate.
