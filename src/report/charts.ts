@@ -19,6 +19,8 @@ export interface ChartOptions {
   readonly logarithmic: boolean;
   /** Whether values are fractions, which are shown as percent. */
   readonly isShare?: boolean;
+  /** Whether the axis begins at 0, for what is read as a share of its largest value. */
+  readonly fromZero?: boolean;
 }
 
 const height = 250;
@@ -91,7 +93,7 @@ function aligned(lines: readonly Line[], { logarithmic }: ChartOptions): uPlot.A
 
 function settings(
   lines: readonly Line[],
-  { xLabel, logarithmic, isShare = false }: ChartOptions,
+  { xLabel, logarithmic, isShare = false, fromZero = false }: ChartOptions,
   place: HTMLElement,
 ): uPlot.Options {
   const format = isShare ? percent : number;
@@ -124,7 +126,13 @@ function settings(
     height,
     cursor: { points: { size: 6 }, y: false },
     legend: { live: true },
-    scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1 } },
+    scales: {
+      x: { time: false },
+      y: {
+        distr: logarithmic ? 3 : 1,
+        ...(fromZero && !logarithmic ? { range: (_, __, most) => [0, 1.05 * most || 1] } : {}),
+      },
+    },
     axes: [
       { ...axis, grid: { show: false }, size: 28, values: (_, steps) => steps.map(stepText) },
       { ...axis, size: 62, values: ticks, ...(logarithmic ? { splits: decades } : {}) },

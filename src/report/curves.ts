@@ -66,7 +66,7 @@ function extraCharts(data: ReportData, w: Words, choice: CurveChoice): HTMLEleme
   const options = { xLabel: w.step, logarithmic: choice.logarithmic };
   if (changes) {
     const line: Line = { label: w.learningRate, points: rates, color: "third" };
-    charts.push(chart([line], { title: w.learningRate, ...options }));
+    charts.push(chart([line], { title: w.learningRate, ...options, fromZero: true }));
   }
   if (norms.length > 2) {
     const line: Line = { label: w.eachBatch, points: norms, color: "third", look: "faint" };

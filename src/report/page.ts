@@ -11,13 +11,20 @@ import { named, settingName, type Words, words } from "./words.ts";
 
 const data = JSON.parse(document.getElementById("data")!.textContent!) as ReportData;
 const page = document.getElementById("page")!;
-let language: "en" | "zh" = document.documentElement.lang === "zh" ? "zh" : "en";
+let language = firstLanguage();
 let choice: CurveChoice = { smooth: true, logarithmic: false };
 
 build();
 const dark = matchMedia("(prefers-color-scheme: dark)");
 dark.addEventListener("change", build); // charts have the colours of the moment they were drawn
 addEventListener("beforeprint", build);
+
+/** The one that was chosen when the report was written, else the reader's. */
+function firstLanguage(): "en" | "zh" {
+  const { lang, dataset } = document.documentElement;
+  const wanted = dataset.language === "reader" ? navigator.language : lang;
+  return wanted.toLowerCase().startsWith("zh") ? "zh" : "en";
+}
 
 function build(): void {
   const top = document.scrollingElement?.scrollTop ?? 0;

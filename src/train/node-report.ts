@@ -33,7 +33,7 @@ export const reportFiles = {
 
 /** Options of `writeReport`. */
 export interface WriteReportOptions {
-  /** The language in which the page opens; it can be switched there. Default `"en"`. */
+  /** The language in which the page opens; it can be switched there. Default: the reader's, as the browser tells it. */
   readonly language?: ReportLanguage;
 }
 
@@ -48,8 +48,8 @@ export async function writeReport(
   options: WriteReportOptions = {},
 ): Promise<string> {
   checkOptionNames("writeReport", options, { language: true });
-  const { language = "en" } = options;
-  checkChoice("writeReport", "language", language, ["en", "zh"]);
+  const { language } = options;
+  if (language !== undefined) checkChoice("writeReport", "language", language, ["en", "zh"]);
   const folder = directoryOf("writeReport", directory);
   const data = await readReportData(folder);
   const html = reportHtml(data, readPage(), { language, hash: sha256Base64 });

@@ -27,6 +27,9 @@ try {
   });
   for (const colorScheme of ["light", "dark"])
     for (const width of [360, 1200]) await look(browser, path, { colorScheme, width });
+  await openIn(browser, path, "zh-TW", "曲线");
+  await openIn(browser, path, "de-DE", "Curves");
+  await openIn(browser, await writeReport(run, { language: "zh" }), "en-US", "曲线");
   await browser.close();
 } finally {
   rmSync(run, { recursive: true, force: true });
@@ -35,7 +38,11 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 async function look(browser, path, { colorScheme, width }) {
-  const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+  const context = await browser.newContext({
+    colorScheme,
+    locale: "en-US",
+    viewport: { width, height: 800 },
+  });
   const page = await context.newPage();
   const complaints = [];
   page.on("console", (message) => complaints.push(message.text()));
@@ -81,6 +88,15 @@ async function look(browser, path, { colorScheme, width }) {
     complaints.length === 0,
   );
   await context.close();
+}
+
+/** A page begins in the language that was chosen for it, else in its reader's. */
+async function openIn(browser, path, locale, heading) {
+  const page = await browser.newPage({ locale });
+  await page.goto(pathToFileURL(path).href);
+  const found = await page.locator("h2").first().innerText();
+  check(`${locale}: begins with ${heading}, not ${found}`, found === heading);
+  await page.close();
 }
 
 function check(what, holds) {

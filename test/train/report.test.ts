@@ -349,5 +349,7 @@ describe("the report", () => {
   it("opens in the language that is asked for", async () => {
     const path = await writeReport(await recorded("zh"), { language: "zh" });
     expect(readFileSync(path, "utf8")).toContain('<html lang="zh">');
+    const usual = await writeReport(await recorded("reader"));
+    expect(readFileSync(usual, "utf8")).toContain('<html lang="en" data-language="reader">');
   });
 });

@@ -12,11 +12,11 @@ export interface ReportPage {
 /** Languages in which the page can begin. */
 export type ReportLanguage = "en" | "zh";
 
-/** The file. `hash` gives the SHA-256 of a text in base 64. */
+/** The file. `hash` gives the SHA-256 of a text in base 64; without `language` the page begins in the reader's. */
 export function reportHtml(
   data: ReportData,
   page: ReportPage,
-  options: { readonly language: ReportLanguage; readonly hash: (text: string) => string },
+  options: { readonly language?: ReportLanguage; readonly hash: (text: string) => string },
 ): string {
   const { language, hash } = options;
   const script = page.script.replaceAll("</script", "<\\/script");
@@ -29,7 +29,7 @@ export function reportHtml(
     "form-action 'none'",
   ].join("; ");
   return `<!doctype html>
-<html lang="${language}">
+<html lang="${language ?? "en"}"${language === undefined ? ' data-language="reader"' : ""}>
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
