@@ -1,4 +1,5 @@
-// The confusion matrix as text: what was there down the side, what the model said across, in 80 columns.
+// The confusion matrix as text: what was there down the side, what the model said across. A narrow terminal gets narrow
+// columns, then no recall, and none of it where the counts do not fit.
 
 import type { metrics } from "../index.ts";
 import { columnsOf, cut, padEnd, padStart } from "./columns.ts";
@@ -6,6 +7,9 @@ import { colorsFor, grouped, percent, widthOf } from "./text.ts";
 
 /** More classes than this do not fit side by side. */
 const classesShown = 12;
+
+/** Columns that the share of each class takes which is recognised. */
+const recallColumns = 9;
 
 type ConfusionMatrix = metrics.ConfusionMatrix;
 
@@ -28,10 +32,15 @@ function matrixText(
   const longest = Math.max(...classes.map(columnsOf));
   const side = Math.max(6, longest);
   const most = Math.max(...confusion.counts);
-  const room = Math.floor((widthOf(stream) - side - 14) / classes.length);
-  const cell = Math.max(4, Math.min(room, Math.max(grouped(most).length, longest) + 1));
+  const least = String(most).length + 1;
+  const roomWith = (columns: number): number =>
+    Math.floor((widthOf(stream) - side - 5 - columns) / classes.length);
+  const hasRecall = roomWith(recallColumns) >= least;
+  const room = roomWith(hasRecall ? recallColumns : 0);
+  if (room < least) return "";
+  const cell = Math.min(room, Math.max(4, grouped(most).length + 1, longest + 1));
   const across = classes.map((name) => padStart(cut(name, cell - 1), cell)).join("");
-  const heading = `  ${"actual".padEnd(side)} ${across}   recall`;
+  const heading = `  ${"actual".padEnd(side)} ${across}${hasRecall ? "   recall" : ""}`;
   const lines = classes.map((name, actual) => {
     const cells = classes.map((_, predicted) => {
       const count = confusion.at(actual, predicted);
@@ -39,11 +48,15 @@ function matrixText(
       if (predicted === actual) return colors.green(text);
       return count === 0 ? colors.dim(text) : colors.yellow(text);
     });
-    const recall = confusion.recall(actual);
-    const share = Number.isNaN(recall) ? "–" : percent(recall, 1);
-    return `  ${padEnd(name, side)} ${cells.join("")}  ${share.padStart(7)}`;
+    const recall = hasRecall ? recallText(confusion.recall(actual)) : "";
+    return `  ${padEnd(name, side)} ${cells.join("")}${recall}`;
   });
   return `${colors.dim(heading)}\n${lines.join("\n")}\n\n`;
+}
+
+function recallText(recall: number): string {
+  const share = Number.isNaN(recall) ? "–" : percent(recall, 1);
+  return share.padStart(recallColumns);
 }
 
 function mostConfused(confusion: ConfusionMatrix, classes: readonly string[]): string {

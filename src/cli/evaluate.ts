@@ -5,15 +5,16 @@ import { evaluate } from "../train/node.ts";
 import { taskOptionsOf } from "../train/runs/recipe.ts";
 import { confusionText } from "./confusion.ts";
 import { revive, type SavedArguments, tellUnfinished } from "./saved.ts";
-import { colorsFor, field } from "./text.ts";
-import { classNames, prefixed, scoresText } from "./train-text.ts";
+import { colorsFor } from "./text.ts";
+import { classNames, prefixed, testText } from "./train-text.ts";
 
 /** Runs the command. */
 export async function evaluateRun(directory: string, given: SavedArguments): Promise<void> {
   const run = await revive(directory, given);
   tellUnfinished(run);
   const options = taskOptionsOf(run.recipe);
-  const { samples, scores, confusion } = await evaluate(run.model, run.data.test, options);
+  const test = await evaluate(run.model, run.data.test, options);
+  const { samples, scores, confusion } = test;
   const classes = confusion && classNames(run.data.classes, confusion);
   if (given.json) {
     const counts = classes?.map((_, a) => classes.map((_, p) => confusion!.at(a, p)));
@@ -24,6 +25,6 @@ export async function evaluateRun(directory: string, given: SavedArguments): Pro
   }
   const colors = colorsFor(process.stdout);
   const matrix = confusion && `${confusionText(confusion, classes!, process.stdout)}\n`;
-  const result = field("test", colors.bold(scoresText(scores, samples)), colors);
+  const result = testText(test, process.stdout);
   process.stdout.write(`\n  ${colors.bold(run.recipe.name)}\n\n${matrix ?? ""}${result}\n`);
 }

@@ -2,11 +2,12 @@
 
 import { bar, enlargement, picture } from "./picture.ts";
 import type { Prediction } from "./predict.ts";
-import { colorsFor, number, percent } from "./text.ts";
+import { colorsFor, number, percent, widthOf } from "./text.ts";
 
 /** Classes listed at most, the most probable ones. */
 const classesListed = 12;
-const barLength = 24;
+/** Columns of a bar: at most, and below which there are none. */
+const barColumns = { most: 24, least: 4 };
 
 interface Image {
   readonly pixels: ArrayLike<number>;
@@ -25,7 +26,8 @@ export function predictionText(
     return `${heading}  ${prediction.outputs!.map(number).join("  ")}\n`;
   }
   const left = image === undefined ? [] : drawn(image, stream);
-  const right = classLines(prediction, classes, stream);
+  const beside = image === undefined ? 0 : columnsOfPicture(image.imageShape[2]) + 3;
+  const right = classLines(prediction, classes, widthOf(stream) - 2 - beside, stream);
   return `${heading}${sideBySide(left, right, image?.imageShape[2] ?? 0)}`;
 }
 
@@ -47,6 +49,7 @@ function drawn({ pixels, imageShape }: Image, stream: NodeJS.WriteStream): strin
 function classLines(
   { predicted, probabilities }: Prediction,
   classes: readonly string[],
+  room: number,
   stream: NodeJS.WriteStream,
 ): string[] {
   const colors = colorsFor(stream);
@@ -55,16 +58,22 @@ function classLines(
     listed.sort((a, b) => b.probability - a.probability).length = classesListed;
   }
   const width = Math.max(...listed.map(({ name }) => name.length));
+  const free = Math.min(barColumns.most, room - width - 10);
+  const length = free < barColumns.least ? 0 : free;
   return listed.map(({ name, probability }) => {
     const share = percent(probability, 1).padStart(7);
-    const line = `${name.padStart(width)}  ${bar(probability, barLength)} ${share}`;
+    const line = `${name.padStart(width)}  ${bar(probability, length)} ${share}`;
     return name === predicted ? colors.bold(line) : colors.dim(line);
   });
 }
 
+function columnsOfPicture(pixels: number): number {
+  return pixels === 0 ? 0 : pixels * enlargement(pixels);
+}
+
 /** Sets the classes beside the picture, centred on it. */
 function sideBySide(left: readonly string[], right: readonly string[], pixels: number): string {
-  const blank = " ".repeat(pixels === 0 ? 0 : pixels * enlargement(pixels));
+  const blank = " ".repeat(columnsOfPicture(pixels));
   const height = Math.max(left.length, right.length);
   const shift = (lines: readonly string[]): number => Math.floor((height - lines.length) / 2);
   const lines = Array.from({ length: height }, (_, k) => {

@@ -20,17 +20,28 @@ const runOrders = [
 
 const description = "Train neural networks by backpropagation, in TypeScript.";
 
-const examples = `
-Examples:
-  $ chainrule train digits                       embedded digits, a few seconds
-  $ chainrule train mnist --epochs 10 --seed 1   downloads MNIST on first use
-  $ chainrule train ./my-recipe.ts --json        your own recipe
-  $ chainrule train mnist --out run --resume     goes on where Ctrl-C or a crash ended it
-  $ chainrule evaluate runs/digits-…             accuracy and confusion matrix
-  $ chainrule predict runs/digits-… --index 3    one test image, class by class
-  $ chainrule runs --sort accuracy               all runs, the best first
-  $ chainrule report runs/digits-… --open        curves and mistakes as a page
-  $ chainrule studio                             watch and steer runs, see backpropagation happen`;
+/** What people do first; side by side in 80 columns. */
+const examples: readonly (readonly [words: string, what: string])[] = [
+  ["train digits", "embedded digits, a few seconds"],
+  ["train mnist --epochs 10 --seed 1", "downloads MNIST on first use"],
+  ["train ./my-recipe.ts --json", "your own recipe"],
+  ["train mnist --out run --resume", "goes on where it was ended"],
+  ["evaluate runs/digits-…", "accuracy and confusion matrix"],
+  ["predict runs/digits-… --index 3", "one test image, class by class"],
+  ["runs --sort accuracy", "all runs, the best first"],
+  ["report runs/digits-… --open", "curves and mistakes as a page"],
+  ["studio", "watch runs, and what they learn"],
+];
+
+function examplesText(width: number): string {
+  const commands = examples.map(([words]) => `  $ chainrule ${words}`);
+  const side = Math.max(...commands.map((command) => command.length)) + 3;
+  const isWide = examples.every(([, what]) => side + what.length <= width);
+  const lines = examples.map(([, what], k) =>
+    isWide ? commands[k].padEnd(side) + what : `${commands[k]}\n      ${what}`,
+  );
+  return ["\nExamples:", ...lines].join("\n");
+}
 
 /** Makes the program; each command's code is loaded when it runs. */
 export function makeProgram(): Command {
@@ -38,11 +49,11 @@ export function makeProgram(): Command {
     .description(description)
     .version(libraryVersion(), "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .addHelpText("after", examples)
+    .addHelpText("after", examplesText(widthOf(process.stdout)))
     .showSuggestionAfterError()
     .showHelpAfterError("Run with --help for all options.")
     .configureOutput({ outputError: (text, write) => write(colorsFor(process.stderr).red(text)) })
-    .configureHelp({ helpWidth: widthOf(process.stdout), minWidthToWrap: 20 })
+    .configureHelp({ helpWidth: widthOf(process.stdout), minWidthToWrap: 12 })
     .hook("preAction", (_, command) => keepOutputPure(command.opts()))
     .exitOverride();
   addTrain(program);
@@ -134,7 +145,12 @@ function addReport(program: Command): void {
   commandOf(program, "report")
     .description("write a run's report as an HTML page that holds all it needs")
     .argument("<run>", "run directory")
-    .addOption(new Option("--lang <language>", "language it opens in").choices(["en", "zh"]))
+    .addOption(
+      new Option(
+        "--lang <language>",
+        "language it opens in (default: the one of the browser that shows it)",
+      ).choices(["en", "zh"]),
+    )
     .option("--open", "show it in the browser")
     .option("--json", "print one line of JSON on stdout")
     .action(async (run, options) => (await import("./report.ts")).reportRun(run, options));

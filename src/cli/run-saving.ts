@@ -3,7 +3,6 @@
 
 import { type Callback, type EpochRecord, type RunDescription, saveRun } from "../train/node.ts";
 import type { Run } from "./run.ts";
-import { widthOf, wrap } from "./text.ts";
 
 /** Seconds between two savings of weights and description of a run in progress. */
 const pause = 15;
@@ -16,15 +15,11 @@ export interface Saving {
 }
 
 /** Saves a run in progress; what cannot be saved is said, and the run goes on. */
-export function saving(run: Run, say: (line: string) => void): Saving {
+export function saving(run: Run, say: (text: string) => void): Saving {
   let last = performance.now();
   const onError = (error: unknown): void => {
     const reason = error instanceof Error ? error.message : String(error);
-    const lines = wrap(
-      `could not save, and goes on without: ${reason}`,
-      widthOf(process.stdout) - 2,
-    );
-    say(lines.map((line) => `  ${line}`).join("\n"));
+    say(`could not save, and goes on without: ${reason}`);
   };
   return {
     onError,

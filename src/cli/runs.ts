@@ -6,7 +6,7 @@ import { ChainruleError } from "../index.ts";
 import { listRuns, type RunEntry, readRunEntry } from "../train/node.ts";
 import { shortened } from "./columns.ts";
 import { type Column, tableText } from "./table.ts";
-import { colorsFor, duration, grouped, number, percent, plural, shownPath } from "./text.ts";
+import { colorsFor, duration, grouped, number, percent, plural, shownPath, wrap } from "./text.ts";
 
 /** What `runs` can be sorted by; what is smallest comes first. */
 const orders: Readonly<Record<string, (entry: RunEntry) => string | number>> = {
@@ -28,7 +28,8 @@ export async function listRunsIn(
   const { sort = "when", reverse = false, json = false } = options;
   if (folders.length === 0 && !existsSync("runs")) {
     if (json) process.stdout.write("[]\n");
-    else process.stdout.write("\n  no runs yet: `chainrule train digits` makes one in runs/\n\n");
+    else
+      process.stdout.write("\n  no runs yet: `npx chainrule train digits` makes one in runs/\n\n");
     return;
   }
   const found = await listRuns(...(folders.length === 0 ? ["runs"] : folders));
@@ -55,9 +56,10 @@ function listText(entries: readonly RunEntry[], stream: NodeJS.WriteStream): str
   if (entries.length === 0) return "\n  no runs here\n\n";
   const table =
     whole.length === 0 ? "" : `${tableText(columnsOf(whole, colors), roomOf(stream), colors)}\n`;
-  const damage = broken.map(
-    ({ directory, problem }) => `  ${colors.red("damaged")}  ${shownPath(directory)}: ${problem}\n`,
-  );
+  const damage = broken.map(({ directory, problem }) => {
+    const lines = wrap(`${shownPath(directory)}: ${problem}`, roomOf(stream) - 9);
+    return `  ${colors.red("damaged")}  ${lines.join("\n           ")}\n`;
+  });
   const end = damage.length === 0 ? "" : `${damage.join("")}\n`;
   return `\n${table}${end}`;
 }
@@ -187,22 +189,33 @@ function comparisonText(
   const results = rowsOf(entries.map(({ results }) => results));
   const rows = [...shown, ...results];
   const names = rows.map(({ name }) => name);
-  const left = Math.max(0, ...names.map((name) => name.length));
-  const room = Math.max(8, Math.floor((roomOf(stream) - left - 2) / entries.length) - 2);
-  const columns = [
-    { head: "", cells: names, paint: () => colors.dim },
-    ...entries.map(
-      ({ name }, k): Column => ({
-        head: shortened(name, room),
-        cells: rows.map((row, r) => shortened(cellText(row, k, r >= shown.length), room)),
-        paint: (r) => (isBest(rows[r], k, r >= shown.length, entries) ? colors.green : undefined),
-      }),
-    ),
-  ];
+  const free = roomOf(stream) - Math.max(0, ...names.map((name) => name.length)) - 2;
+  const beside = Math.min(entries.length, Math.max(1, Math.floor(free / (leastColumns + 2))));
+  const room = Math.max(leastColumns, Math.floor(free / beside) - 2);
+  const columns = entries.map(
+    ({ name }, k): Column => ({
+      head: shortened(name, room),
+      cells: rows.map((row, r) => shortened(cellText(row, k, r >= shown.length), room)),
+      paint: (r) => (isBest(rows[r], k, r >= shown.length, entries) ? colors.green : undefined),
+    }),
+  );
+  const side: Column = { head: "", cells: names, paint: () => colors.dim };
+  const tables = inGroups(columns, beside).map((some) =>
+    tableText([side, ...some], roomOf(stream), colors),
+  );
   const equal = settings.length - settings.filter(({ differs }) => differs).length;
   const note = `  ${plural(equal, "setting")} ${equal === 1 ? "is" : "are"} the same; --all shows them too`;
   const end = all ? "" : `${colors.dim(note)}\n\n`;
-  return `\n${tableText(columns, roomOf(stream), colors)}\n${end}`;
+  return `\n${tables.join("\n")}\n${end}`;
+}
+
+/** Columns of a compared run at least; of those that do not fit beside each other, tables stand below each other. */
+const leastColumns = 10;
+
+function inGroups<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, k) =>
+    items.slice(k * size, (k + 1) * size),
+  );
 }
 
 function isBest(

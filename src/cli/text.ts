@@ -44,6 +44,16 @@ export function field(label: string, value: string, colors: Colors): string {
   return `  ${colors.dim(label.padEnd(10))}${value}\n`;
 }
 
+/** A label and lines of text beside it. */
+export function fieldLines(label: string, texts: readonly string[], colors: Colors): string {
+  return texts.map((text, k) => field(k === 0 ? label : "", text, colors)).join("");
+}
+
+/** Columns for the value of a field. */
+export function fieldRoom(stream: NodeJS.WriteStream): number {
+  return widthOf(stream) - 12;
+}
+
 /** How an error looks: one red block without a stack; CHAINRULE_DEBUG=1 adds the stack. */
 export function errorBlock(error: unknown): string {
   const colors = colorsFor(process.stderr);

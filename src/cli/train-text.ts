@@ -18,6 +18,8 @@ import {
   colorsFor,
   duration,
   field,
+  fieldLines,
+  fieldRoom,
   grouped,
   number,
   percent,
@@ -55,15 +57,13 @@ export function headingText(run: Run, stream: NodeJS.WriteStream): string {
   const rate = run.recipe.schedule === undefined ? learningRate : `${learningRate} falling`;
   const size = isLoader(run.data.train) ? "" : `batch ${batchSize}, `; // a loader may have its own
   const passes = `${size}${plural(epochs, "epoch")}, seed ${seed}`;
-  const room = widthOf(stream) - 12;
+  const room = fieldRoom(stream);
   const fields = {
     data: wrap(dataText(run), room),
     model: modelLines(run.model, room),
     training: wrap(`${maker}, learning rate ${rate}, ${passes}`, room),
   };
-  const lines = Object.entries(fields).flatMap(([label, texts]) =>
-    texts.map((text, k) => field(k === 0 ? label : "", text, colors)),
-  );
+  const lines = Object.entries(fields).map(([label, texts]) => fieldLines(label, texts, colors));
   return `\n  ${colors.bold(run.recipe.name)} ${facts}\n\n${lines.join("")}\n`;
 }
 
@@ -128,7 +128,7 @@ export function howToContinue(
   word: string,
   stream: NodeJS.WriteStream,
 ): string {
-  const words = ["chainrule", "train", word, "--out", shownPath(directory), "--resume"];
+  const words = ["npx", "chainrule", "train", word, "--out", shownPath(directory), "--resume"];
   return `${field("continue", words.map(quoted).join(" "), colorsFor(stream))}\n`;
 }
 
@@ -140,24 +140,31 @@ export function endingText(
   stream: NodeJS.WriteStream,
 ): string {
   const colors = colorsFor(stream);
-  const { confusion, scores } = test;
+  const { confusion } = test;
   const matrix =
     confusion && confusionText(confusion, classNames(run.data.classes, confusion), stream);
   const speed = `${grouped(numbers.samplesPerSecond)} samples/s`;
   return [
     "\n",
     matrix === undefined ? "" : `${matrix}\n`,
-    field("test", colors.bold(scoresText(scores, test.samples)), colors),
+    testText(test, stream),
     field("time", `${duration(numbers.seconds)} of training, ${speed}`, colors),
     field("saved", shownPath(run.directory), colors),
     field("report", join(shownPath(run.directory), "report.html"), colors),
-    field("studio", `chainrule studio ${quoted(shownPath(dirname(run.directory)))}`, colors),
+    field("studio", `npx chainrule studio ${quoted(shownPath(dirname(run.directory)))}`, colors),
     "\n",
   ].join("");
 }
 
+/** The field with the scores on the test data. */
+export function testText({ scores, samples }: Evaluation, stream: NodeJS.WriteStream): string {
+  const colors = colorsFor(stream);
+  const lines = wrap(scoresText(scores, samples), fieldRoom(stream));
+  return fieldLines("test", lines.map(colors.bold), colors);
+}
+
 /** `accuracy 97.78 %, loss 0.0812, 360 samples`. */
-export function scoresText(scores: Readonly<Record<string, number>>, samples: number): string {
+function scoresText(scores: Readonly<Record<string, number>>, samples: number): string {
   const { loss, accuracy, ...others } = scores;
   return [
     ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),

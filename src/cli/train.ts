@@ -18,11 +18,12 @@ import {
 } from "../train/node.ts";
 import { checkSameRun, isDone, runToContinue } from "../train/runs/node-continue.ts";
 import { taskOptionsOf } from "../train/runs/recipe.ts";
+import { findingsText } from "./findings-text.ts";
 import { type Interruption, interruption } from "./interruption.ts";
 import { loadRecipe } from "./load-recipe.ts";
 import { type Notice, showNotice } from "./notice.ts";
-import { showProgress, silent } from "./progress.ts";
-import { recording, reportAgain } from "./recording.ts";
+import { sayAbove, showProgress, silent, warning } from "./progress.ts";
+import { recording, reportAgain, reportIfOld } from "./recording.ts";
 import { defaultDirectory, fitOptionsOf, openPlace, prepare, type Run, settingsOf } from "./run.ts";
 import { save, saving } from "./run-saving.ts";
 import {
@@ -60,6 +61,15 @@ interface Call {
   readonly write: (text: string) => unknown;
 }
 
+/** What watches and steers a run while it learns. */
+interface Learning {
+  readonly rhythm: Rhythm;
+  readonly progress: Progress;
+  readonly control: FitControl;
+  /** Where `progress` writes. */
+  readonly stream: NodeJS.WriteStream;
+}
+
 /** Default of `--checkpoint-every`: a crash costs at most so much. */
 const usualRhythm: Rhythm = { everySeconds: 10 };
 
@@ -92,6 +102,7 @@ async function trainRun(word: string, given: TrainArguments): Promise<string> {
     const recipe = { name: loaded.recipe.name };
     checkSameRun(directory, past, { recipe, options, target: given.target });
     if (isDone(past, options.epochs)) {
+      await reportIfOld(directory);
       tellDone(past, directory, call);
       return directory;
     }
@@ -116,7 +127,9 @@ async function learnAndSave(run: Run, { word, given, stream, write }: Call): Pro
   const control = new FitControl();
   const interrupt = interruption(control, () => progress.end());
   try {
-    const result = await learn(run, given.checkpointEvery ?? usualRhythm, progress, control);
+    const rhythm = given.checkpointEvery ?? usualRhythm;
+    const says = given.quiet ? process.stderr : stream; // as `silent` does
+    const result = await learn(run, { rhythm, progress, control, stream: says });
     const interrupted = result.ended !== "finished";
     if (interrupted) write(interruptedText(result, stream));
     const test = await evaluate(run.model, run.data.test, taskOptionsOf(run.recipe));
@@ -140,19 +153,22 @@ async function learnAndSave(run: Run, { word, given, stream, write }: Call): Pro
 /** Trains until the end or Ctrl-C, and saves on the way; a run that breaks before its first checkpoint leaves nothing. */
 async function learn(
   run: Run,
-  rhythm: Rhythm,
-  progress: Progress,
-  control: FitControl,
+  { rhythm, progress, control, stream }: Learning,
 ): Promise<FitResult> {
   const { data, model, place, state } = run;
-  const watch = saving(run, (line) => progress.say(line));
+  const watch = saving(run, (text) => progress.say(warning(text, stream)));
+  const record = recording(run, (findings) => {
+    const text = findingsText(findings, stream);
+    if (text !== "") progress.say(text);
+  });
+  const giveBack = sayAbove(progress, stream);
   const discard = (): void => place.discardUnlessSaved();
   process.on("exit", discard); // a promise of the recipe's that nobody catches ends the process at once
   try {
     return await fit(model, {
       ...fitOptionsOf(run),
       validation: data.test,
-      callbacks: [progress, watch.callback, recording(run), remoteControl(run.directory)],
+      callbacks: [progress, watch.callback, record, remoteControl(run.directory)],
       checkpoints: { store: place.checkpoints, ...rhythm, onError: watch.onError },
       ...{ control, resume: state },
     });
@@ -161,6 +177,7 @@ async function learn(
     throw error;
   } finally {
     process.off("exit", discard);
+    giveBack();
     progress.end();
   }
 }

@@ -13,8 +13,8 @@ import type { HostTensor } from "../core/host.ts";
 import { readFileOrExplain, readTextOrExplain, writeFileAtomic } from "../formats/node-files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { Layer } from "../nn/layer.ts";
-import { loadState } from "../nn/state.ts";
-import { countParameters, namedState } from "../nn/walk.ts";
+import { loadState, saveState } from "../nn/state.ts";
+import { countParameters } from "../nn/walk.ts";
 import { cannotMake, directoryOf, makeDirectory } from "./checkpoints/node-directory.ts";
 import type { EpochRecord } from "./fit.ts";
 import {
@@ -92,7 +92,7 @@ export async function saveRun(
   history: readonly EpochRecord[],
 ): Promise<void> {
   const path = directoryOf("saveRun", directory);
-  const weights = encodeSafetensors(hostState(model), { format: "chainrule" });
+  const weights = encodeSafetensors(saveState(model), { format: "chainrule" });
   const description: RunDescription = {
     format: "chainrule-run",
     version: 1,
@@ -126,9 +126,18 @@ export async function loadRun(directory: string): Promise<SavedRun> {
     "Name a run directory that `chainrule train` has written, e.g. the one it printed at its end.";
   if (!existsSync(path)) throw noRun(path, fix);
   const file = join(path, runFiles.description);
-  const text = await readTextOrExplain(file, { what: "the run's description", fix });
-  const description = decodeRun(text, file);
-  return { directory: path, description, tensors: await readWeights(path, description, fix) };
+  const read = (): Promise<string> =>
+    readTextOrExplain(file, { what: "the run's description", fix });
+  for (let text = await read(); ; ) {
+    const description = decodeRun(text, file);
+    try {
+      return { directory: path, description, tensors: await readWeights(path, description, fix) };
+    } catch (error) {
+      const before = text;
+      text = await read();
+      if (text === before) throw error; // else a process that trains has saved in between
+    }
+  }
 }
 
 /** Reads the weights that a description speaks of: in their place, or beside it where the writer was stopped in between. */
@@ -139,14 +148,21 @@ async function readWeights(
 ): Promise<ReadonlyMap<string, HostTensor>> {
   const place = join(path, runFiles.weights);
   const next = join(path, runFiles.nextWeights);
+  const read = (file: string): Promise<Uint8Array> =>
+    readFileOrExplain(file, { what: "the run's weights", fix });
   for (const file of [place, next, place]) {
-    if (!existsSync(file)) continue; // at the end once more, for a writer that has just put it there
-    const bytes = await readFileOrExplain(file, { what: "the run's weights", fix });
-    if (sha256(bytes) === weightsSha256) return decodeSafetensors(bytes, file).tensors;
+    // The place at the end once more, for a writer that has just put it there: then there is no next one.
+    const bytes = await read(file).catch(unlessMissing);
+    if (bytes !== undefined && sha256(bytes) === weightsSha256)
+      return decodeSafetensors(bytes, file).tensors;
   }
-  const bytes = await readFileOrExplain(place, { what: "the run's weights", fix });
+  const bytes = await read(place);
   decodeSafetensors(bytes, place); // says what is wrong with the file, if it is not another run's
   throw bad(place, `is not the file that ${runFiles.description} describes: its SHA-256 differs`);
+}
+
+function unlessMissing(error: ChainruleError): undefined {
+  if (error.code !== "MISSING_FILE") throw error;
 }
 
 /** Ends a saving that was stopped after `run.json`, so that the weights that it speaks of are not written over. */
@@ -172,13 +188,6 @@ async function moveNextWeights(path: string): Promise<void> {
 /** Gives a model the state of a saved run; a model of another form is a `BAD_CHECKPOINT` error. */
 export function restoreModel(model: Layer, run: SavedRun): void {
   loadState(model, run.tensors);
-}
-
-function hostState(model: Layer): Map<string, HostTensor> {
-  const state = [...namedState(model)].map(([path, { shape, dtype, slot }]) => {
-    return [path, { shape, dtype, data: slot.peek() }] as const;
-  });
-  return new Map(state);
 }
 
 /**
@@ -217,7 +226,7 @@ function occupied(path: string, entries: readonly string[]): ChainruleError {
   return new ChainruleError({
     code: "WRITE_FAILED",
     op: "run",
-    problem: `${path} is not empty and holds no run: ${entries.length} entries (${some})`,
+    problem: `${path} is not empty and holds no run, but ${some}`,
     fix: "Name a new or empty directory by --out; nothing was written.",
     detail: { path, entries: entries.length },
   });
@@ -228,7 +237,7 @@ function runExists(path: string): ChainruleError {
     code: "WRITE_FAILED",
     op: "run",
     problem: `${path} holds a run already`,
-    fix: "Name another directory by --out, or replace that run by --overwrite; nothing was written.",
+    fix: "Continue that run by --resume, replace it by --overwrite, or name another directory by --out; nothing was written.",
     detail: { path },
   });
 }

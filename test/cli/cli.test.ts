@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -166,7 +167,7 @@ describe("train", () => {
     const args = ["train", "digits", "-e", "100000", "--out", "ended"];
     const { code, stdout } = await chainrule(args, { interruptAt: "%", signal: "SIGTERM" });
     expect(code).toBe(143);
-    expect(stdout).toMatch(/continue +chainrule train digits --out ended --resume\n/);
+    expect(stdout).toMatch(/continue +npx chainrule train digits --out ended --resume\n/);
     const resumed = [...args, "--resume", "--checkpoint-every", "1"];
     const twice = await chainrule(resumed, { interruptAt: "continued", times: 2 });
     expect([130, 0]).toContain(twice.code);
@@ -199,7 +200,7 @@ describe("train", () => {
     expect((await chainrule([...args, "twice"])).code).toBe(0);
     const again = await chainrule([...args, "twice"]);
     expect(again.code).toBe(1);
-    expect(flat(again.stderr)).toMatch(/twice holds a run already/);
+    expect(flat(again.stderr)).toMatch(/twice holds a run already\. Continue that run by --resume/);
     expect((await chainrule([...args, "twice", "--overwrite"])).code).toBe(0);
   });
 });
@@ -242,6 +243,25 @@ describe("train --resume", () => {
     expect(JSON.parse(readFileSync(file("more", "run.json"), "utf8"))).toMatchObject({
       ...{ epochs: 3, status: "finished", options: { epochs: 3 } },
     });
+  });
+
+  test("makes the report of a run that was stopped after its end", async () => {
+    expect((await run("-e", "1", "--out", "unreported")).code).toBe(0);
+    const page = file("unreported", "report.html");
+    const { ended } = JSON.parse(readFileSync(file("unreported", "report.json"), "utf8"));
+    expect(ended).toBe("finished");
+    writeFileSync(page, "as it was before the test");
+    utimesSync(page, 0, 0);
+    writeFileSync(file("unreported", ".report.html.0123.tmp"), "half of it");
+    expect((await run("--out", "unreported", "--resume")).code).toBe(0);
+    expect(readdirSync(join(folder, "unreported")).filter((name) => /^\./.test(name))).toEqual([]);
+    expect(readFileSync(page, "utf8")).toContain('"testAccuracy":');
+    rmSync(page);
+    expect((await run("--out", "unreported", "--resume")).code).toBe(0);
+    const made = readFileSync(page, "utf8");
+    writeFileSync(page, `${made}<!-- kept -->`);
+    expect((await run("--out", "unreported", "--resume")).code).toBe(0);
+    expect(readFileSync(page, "utf8")).toMatch(/<!-- kept -->$/);
   });
 
   test("refuses other settings by name, and changes nothing", async () => {
@@ -376,6 +396,36 @@ describe("recipes", () => {
     expect(flat(stderr)).toMatch(
       /the model takes points, labels\. Use samples of the test data: --index/,
     );
+  });
+
+  test("what is wrong with model or data is said before the first step", async () => {
+    const model = "new nn.Sequential(new Net(), new nn.Softmax())";
+    writeFileSync(join(folder, "doubled.ts"), circle.replace("=> new Net()", `=> ${model}`));
+    const args = ["train", "./doubled.ts", "-e", "1", "--out", "doubled"];
+    const { code, stdout } = await chainrule(args);
+    expect(code).toBe(0);
+    expect(flat(stdout)).toMatch(
+      / warning softmax-twice The outputs are probabilities .* What helps: Remove .* epoch loss/,
+    );
+    const quiet = await chainrule([...args, "--overwrite", "--quiet"]);
+    expect(quiet.stdout).toBe("");
+    expect(quiet.stderr).toMatch(/warning {2}softmax-twice/);
+  });
+
+  test("records in the order of their classes are no mistake: training draws them at random", async () => {
+    const sorted = circle.replace("data[2 * i] > data[2 * i + 1] ?", "2 * i < count ?");
+    expect(sorted).not.toBe(circle);
+    writeFileSync(join(folder, "sorted.ts"), sorted);
+    const { code, stdout } = await chainrule([
+      "train",
+      "./sorted.ts",
+      "-e",
+      "1",
+      "--out",
+      "sorted",
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).not.toMatch(/warning|not-shuffled/);
   });
 
   test("a mistake in a module is shown with its line; --json keeps what it prints off stdout", async () => {

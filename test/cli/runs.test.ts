@@ -127,6 +127,10 @@ describe("runs", () => {
     expect(all.stdout).toMatch(/batchSize +32 +32/);
     const json = await chainrule("runs", "compare", "runs/short", "runs/longer", "--json");
     expect(JSON.parse(json.stdout)).toMatchObject({ configuration: { epochs: [2, 6] } });
+    const names = Array.from({ length: 9 }, (_, k) => (k % 2 === 0 ? "runs/short" : "runs/longer"));
+    const many = (await chainrule("runs", "compare", ...names)).stdout;
+    expect(Math.max(...many.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(many.match(/^ +(short|longer) .*\n {2}epochs/gm)).toHaveLength(2); // two tables
     const damaged = await chainrule("runs", "compare", "runs/short", "runs/torn");
     expect(damaged.code).toBe(1);
     expect(damaged.stderr).toContain("is damaged");

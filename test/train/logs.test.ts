@@ -16,7 +16,7 @@ import {
   jsonlLog,
   tensorboard,
 } from "../../src/train/node.ts";
-import { scalarsOf, shownEvents } from "./event-files.ts";
+import { readEvents, scalarsOf, shownEvents } from "./event-files.ts";
 import { clusters, network } from "./synthetic.ts";
 
 let root: string;
@@ -195,7 +195,9 @@ describe("tensorboard", () => {
     const whole = join(root, "board-whole");
     const broken = join(root, "board-broken");
     await run([tensorboard(whole)]);
-    await brokenRun(() => [tensorboard(broken)], 7, []);
+    await brokenRun(() => [tensorboard(broken, { graph: { shape: [4, 2] } })], 7, []);
+    const graphs = readEvents(broken).filter(({ graphDef }) => graphDef.length > 0);
+    expect(graphs).toHaveLength(1); // TensorBoard warns of a second one
     for (const [part, tag] of [
       ["train", "loss"],
       ["train", "epoch/loss"],

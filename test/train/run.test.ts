@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { column } from "../../src/data/index.ts";
 import { decodeSafetensors } from "../../src/formats/index.ts";
 import { ChainruleError, nn } from "../../src/index.ts";
+import { lockFolder } from "../../src/train/checkpoints/node-lock.ts";
 import {
   checkRunDirectory,
   fit,
@@ -178,6 +179,27 @@ describe("a saving that is stopped", () => {
     const saving = saveRun(directory, network(), { ...facts, epochs: 1 }, history);
     await expect(saving).rejects.toThrow(/run\.json/);
     expect(readFileSync(place("history.jsonl"), "utf8")).toContain('"loss":0.5');
+  });
+
+  test("in progress is no fault to who reads: old and new run are whole", async () => {
+    const models = [0, 1].map(() => new nn.Linear(200, 200));
+    await saveRun(directory, models[0], facts, []);
+    let isSaving = true;
+    const savings = (async () => {
+      for (let k = 1; k <= 40; k++) await saveRun(directory, models[k % 2], facts, []);
+      isSaving = false;
+    })();
+    // Some begin before a saving and end after it, and some find the next weights just moved to their place.
+    while (isSaving) await Promise.all(Array.from({ length: 8 }, () => loadRun(directory)));
+    await savings;
+  });
+
+  test("of a living process is not ended by another one", async () => {
+    await stoppedAfterDescription();
+    const lock = lockFolder(directory, "test");
+    expect((await runToContinue(directory))?.status).toBe("interrupted");
+    expect(existsSync(place("model-next.safetensors"))).toBe(true);
+    lock.release();
   });
 
   test("for the first time, at any file, leaves a directory that a run may begin in", async () => {

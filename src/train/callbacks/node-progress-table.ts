@@ -9,6 +9,9 @@ import type { ProgressStream } from "./node-progress.ts";
 /** Rows at most. */
 const rowsShown = 12;
 
+/** Room for a number below its heading with a blank before it: ` -5.61e+10`. */
+const room = 10;
+
 /** A column: its name, aligned to the right, its value, and how gladly it is left out. */
 interface TableColumn {
   readonly name: string;
@@ -85,12 +88,17 @@ function columnsOf(
   dropped: number,
 ): TableColumn[] {
   const loss: TableColumn = {
-    name: `${prefix}loss`.padStart(prefix === "" ? 10 : prefix.length + 7),
+    name: heading(`${prefix}loss`),
     textOf: (record) => number(record[of]?.loss ?? Number.NaN),
     dropped: 0,
   };
   if (metric === undefined) return [loss];
   const shown = metric === "accuracy" ? (x: number) => percent(x) : number;
-  const name = `   ${prefix}${metric}`;
+  const name = heading(`${prefix}${metric}`);
   return [loss, { name, textOf: (record) => shown(record[of]?.[metric] ?? Number.NaN), dropped }];
+}
+
+/** A name over a column that is wide enough for any number. */
+function heading(name: string): string {
+  return `   ${name}`.padStart(room);
 }

@@ -35,6 +35,9 @@ const names: OptionNames<ProgressOptions> = { stream: true, validation: true };
 /** Milliseconds between two drawings. */
 const frame = 80;
 
+/** Columns right of the bar: where a terminal shows `^C`, which would else wrap and leave the bar standing above. */
+const spare = 3;
+
 /**
  * Shows a run on the terminal: a table with a row per epoch, and a bar with loss, pace and the time that is left.
  *
@@ -56,6 +59,8 @@ class Display implements Progress {
   #drawn = 0;
   /** The bar as it stands on the terminal. */
   #bar = "";
+  /** The bar after the last step. */
+  #latest = (): string => "";
 
   constructor(stream: ProgressStream, validation: string) {
     this.#stream = stream;
@@ -71,13 +76,15 @@ class Display implements Progress {
     if (this.#stream.isTTY !== true) return;
     const now = performance.now();
     if (this.#started === 0) this.#start(event, now);
+    this.#latest = () => this.#line(event, run, (now - this.#started) / 1000);
     if (now - this.#drawn < frame) return;
     this.#drawn = now;
-    this.#draw(this.#line(event, run, (now - this.#started) / 1000));
+    this.#draw(this.#latest());
   };
 
   readonly onEpoch = (record: EpochRecord): void => {
-    this.#above(this.#table?.rows(record) ?? "");
+    const bar = this.#bar === "" ? "" : this.#latest(); // short epochs end between two drawings
+    this.#above(this.#table?.rows(record) ?? "", bar);
   };
 
   readonly onEnd = (): void => this.end();
@@ -100,9 +107,8 @@ class Display implements Progress {
   }
 
   /** Writes whole lines where the bar is, and the bar again below them. */
-  #above(text: string): void {
+  #above(text: string, bar = this.#bar): void {
     if (text === "") return;
-    const bar = this.#bar;
     this.end();
     this.#stream.write(text);
     if (bar !== "") this.#draw(bar);
@@ -125,10 +131,14 @@ class Display implements Progress {
     const speed = `${grouped((samples - this.#samplesBefore) / Math.max(elapsed, 1e-3))}/s`;
     const left = steps === undefined ? "" : timeLeft(elapsed, done, steps - step);
     const pace = `  ${speed.padStart(9)}${left}`;
-    const width = Math.min(this.#stream.columns || 80, 100);
-    const room = width - 1 - head.length - scores.length - pace.length;
-    if (share === undefined) return `${head}step ${grouped(step)}${scores}${dim(pace)}`.trimEnd();
-    if (room < 6) return `${head}${scores}`.slice(0, width - 1);
+    const width = Math.min(this.#stream.columns || 80, 100) - spare;
+    const room = width - head.length - scores.length - pace.length;
+    if (share === undefined || room < 6) {
+      const place = share === undefined ? `${head}step ${grouped(step)}` : head.trimEnd();
+      const line = `${place}${scores}`;
+      const isWide = line.length + pace.length <= width;
+      return isWide ? `${line}${dim(pace)}` : line.slice(0, width);
+    }
     const length = Math.min(room, 40);
     const filled = Math.round(length * Math.min(share, 1));
     const bar = green("━".repeat(filled)) + dim("─".repeat(length - filled));

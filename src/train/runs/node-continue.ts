@@ -4,6 +4,7 @@
 import { join, resolve } from "node:path";
 import { ChainruleError } from "../../core/errors.ts";
 import { readTextOrExplain } from "../../formats/node-files.ts";
+import { isLocked } from "../checkpoints/node-lock.ts";
 import { runEntries, runFiles, settleRun } from "../node-run.ts";
 import type { RecipeOptions } from "./recipe.ts";
 import { decodeRun, type RunDescription } from "./run.ts";
@@ -24,7 +25,8 @@ export async function runToContinue(directory: string): Promise<RunDescription |
   const path = resolve(directory);
   const entries = await runEntries(path);
   if (!entries.includes(runFiles.description)) return undefined;
-  await settleRun(path).catch(() => {}); // a folder that cannot be written to: readers find the weights where they are
+  const isLive = isLocked(path); // then its process may be in the middle of a saving
+  if (!isLive) await settleRun(path).catch(() => {}); // a read-only folder: readers find the weights where they are
   const file = join(path, runFiles.description);
   return decodeRun(await readTextOrExplain(file, { what: "the run's description" }), file);
 }

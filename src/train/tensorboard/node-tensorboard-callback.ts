@@ -1,6 +1,7 @@
 // A run in TensorBoard: `fit(model, { train, callbacks: [tensorboard("runs/first")] })`. Scores of training and validation
 // are in sub-folders under one name each, so that their curves stand in one chart; the rest is in the folder itself.
 
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { checkFinite } from "../../core/checks.ts";
 import type { ChainruleError } from "../../core/errors.ts";
@@ -102,8 +103,10 @@ class Board {
     this.#stepsBefore = run.done.steps;
     this.#epochSteps = run.history.at(-1)?.steps ?? 0;
     const { graph, hparams } = this.#options;
+    // TensorBoard warns of a second graph; a run that goes on has shown its own before the first checkpoint.
+    const isShown = this.#stepsBefore > 0 && hasEvents(this.#folder);
     const writer = this.#writer("");
-    const inputs = graph === undefined ? [] : [graph].flat();
+    const inputs = graph === undefined || isShown ? [] : [graph].flat();
     if (inputs.length > 0) this.#guarded(() => writer.graph(run.model, ...inputs));
     if (hparams === undefined) return;
     const results = ["loss", "accuracy"].flatMap((name) => [
@@ -168,6 +171,10 @@ class Board {
     if (!this.#warned) console.warn(`tensorboard: ${error.message}`);
     this.#warned = true;
   }
+}
+
+function hasEvents(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).some((name) => name.includes(".tfevents."));
 }
 
 function perEpoch(scores: Readonly<Record<string, number>>): Record<string, number> {
