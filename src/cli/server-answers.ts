@@ -5,39 +5,18 @@ import { lstat, readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { isRecord } from "../core/tree.ts";
 import { chineseFindings } from "../inspect/index.ts";
-import { type LiveState, liveStateOf, readRunEntry, steerRun } from "../train/node.ts";
+import { liveStateOf, type RunRow, readRunEntry, steerRun } from "../train/node.ts";
+import { EventSettings } from "./server-event-settings.ts";
 import { type FoundRun, findRuns, openInside } from "./server-folders.ts";
 
 /** Bytes of a log in one answer, and of a report's facts, at most. */
 const largestPiece = 1 << 18;
 const largestFacts = 32 << 20;
 
-/** What is known of a run in the list. */
-export interface RunRow {
-  readonly id: string;
-  readonly name: string;
-  readonly folder: string;
-  readonly recipe: string;
-  /** As in `RunEntry`; `live` while a process trains in it, `events` where only event files are there. */
-  readonly status: string;
-  readonly problem?: string;
-  readonly epochs?: number;
-  readonly epochsWanted?: number;
-  readonly results: Readonly<Record<string, number>>;
-  readonly configuration: Readonly<Record<string, unknown>>;
-  readonly when: string;
-  readonly live?: LiveState;
-  /** Logs and event files: the name that asks for each, the folder within the run, and the bytes it has by now. */
-  readonly files: readonly {
-    readonly name: string;
-    readonly part: string;
-    readonly bytes: number;
-  }[];
-}
-
 /** The runs in some folders, for one server. */
 export class RunAnswers {
   readonly #folders: readonly string[];
+  readonly #settings = new EventSettings();
   #runs = new Map<string, FoundRun>();
 
   constructor(folders: readonly string[]) {
@@ -48,7 +27,7 @@ export class RunAnswers {
   async list(): Promise<readonly RunRow[]> {
     const found = await findRuns(this.#folders);
     this.#runs = new Map(found.map((run) => [run.id, run]));
-    const rows = await Promise.all(found.map(rowOf));
+    const rows = await Promise.all(found.map((run) => rowOf(run, this.#settings)));
     return rows.sort((a, b) => b.when.localeCompare(a.when));
   }
 
@@ -100,7 +79,7 @@ function isWanted(value: unknown): value is Record<string, never> {
   return typeof paused === "boolean" && stop === true && isRate && Object.keys(others).length === 0;
 }
 
-async function rowOf(run: FoundRun): Promise<RunRow> {
+async function rowOf(run: FoundRun, settings: EventSettings): Promise<RunRow> {
   const { id, name, directory, isOwn } = run;
   const folder = relative(process.cwd(), directory) || directory;
   const files = await Promise.all(
@@ -112,8 +91,10 @@ async function rowOf(run: FoundRun): Promise<RunRow> {
   const shown = files.map(({ when, ...file }) => file);
   const newest = files.map(({ when }) => when).reduce((a, b) => (a > b ? a : b), "");
   const base = { id, name, folder, files: shown };
-  if (!isOwn)
-    return { ...base, recipe: "", status: "events", results: {}, configuration: {}, when: newest };
+  if (!isOwn) {
+    const configuration = await settings.of(run);
+    return { ...base, recipe: "", status: "events", results: {}, configuration, when: newest };
+  }
   const {
     directory: _,
     name: __,

@@ -32,6 +32,8 @@ const descriptions: readonly string[] = ["run.json", "report.json", "model.safet
 const eventFile = /(^|\.)tfevents\./;
 /** Folders that a framework makes within one run. */
 const partNames: readonly string[] = ["train", "validation", "val", "eval", "test"];
+/** What PyTorch's `add_hparams` makes beside a run's events, once for each set of settings: the time in seconds. */
+const sessionName = /^\d{10,}\.\d+$/;
 const deepest = 6;
 const mostFolders = 5000;
 
@@ -54,7 +56,8 @@ interface Search {
   left: number;
 }
 
-async function look(path: string, depth: number, search: Search): Promise<void> {
+/** Looks into a folder; `home` is the run that its events belong to, where they are part of one. */
+async function look(path: string, depth: number, search: Search, home?: string): Promise<void> {
   if (search.left-- <= 0) return;
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
   if (entries.some((entry) => entry.isFile() && descriptions.includes(entry.name))) {
@@ -64,12 +67,16 @@ async function look(path: string, depth: number, search: Search): Promise<void> 
   const events = entries.filter(isEventFile);
   if (events.length > 0) {
     const isPart = partNames.includes(basename(path)) && path !== search.root;
-    const home = isPart ? dirname(path) : path;
-    add(search, home, false, eventFiles(home, path, events));
+    const run = home ?? (isPart ? dirname(path) : path);
+    add(search, run, false, eventFiles(run, path, events));
   }
   if (depth === 0) return;
-  for (const entry of entries.filter(isFolder))
-    await look(join(path, entry.name), depth - 1, search);
+  const folders = entries.filter(isFolder).map(({ name }) => name);
+  const sessions = folders.filter((name) => sessionName.test(name));
+  for (const name of folders) {
+    const isOfRun = events.length > 0 && sessions.length === 1 && name === sessions[0];
+    await look(join(path, name), depth - 1, search, isOfRun ? path : undefined);
+  }
 }
 
 function add({ root, runs }: Search, path: string, isOwn: boolean, files: RunFile[]): void {

@@ -250,6 +250,11 @@ describe("RunData", () => {
     const { series } = foreign.curves.get("train loss")!;
     expect([...series.values]).toEqual([1, 2, 3, 4, 5]);
     expect(series.along("time")[4]).toBe(4);
+    foreign.event({ kind: "text", tag: "other", text: "of another part", ...moment }, "eval", true);
+    foreign.event({ kind: "images", tag: "told", files: [], ...moment }, "eval", true);
+    foreign.event({ kind: "restart", step: 1, wallTime: 300 }, "test", true);
+    expect(foreign.texts.get("eval/other")).toEqual([{ step: 6, text: "of another part" }]);
+    expect(foreign.pictures.has("eval/told")).toBe(true);
   });
 });
 

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Studio, startStudio } from "../../src/cli/server.ts";
-import type { RunRow } from "../../src/cli/server-answers.ts";
+import type { RunRow } from "../../src/train/index.ts";
 
 const patience = {
   ...{ headersTimeout: 300, requestTimeout: 600, keepAliveTimeout: 300 },

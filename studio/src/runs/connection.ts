@@ -1,51 +1,14 @@
 // Asking the server that `chainrule studio` starts. Its key stands in the address that it prints, behind `#`; the page keeps
 // it for the tab and takes it out of the address, and sends it in a header.
 
-/** A run, as the server lists it. */
-export interface RunRow {
-  readonly id: string;
-  readonly name: string;
-  readonly folder: string;
-  readonly recipe: string;
-  readonly status: string;
-  readonly problem?: string;
-  readonly epochs?: number;
-  readonly epochsWanted?: number;
-  readonly results: Readonly<Record<string, number>>;
-  readonly configuration: Readonly<Record<string, unknown>>;
-  readonly when: string;
-  readonly live?: LiveState;
-  readonly files: readonly RunFile[];
-}
+import type { LiveState, RunRow, RunRowFile, WantedState } from "chainrule/train";
 
-export interface RunFile {
-  readonly name: string;
-  readonly part: string;
-  readonly bytes: number;
-}
+export type { LiveState, RunRow, RunRowFile as RunFile, WantedState as Wanted };
 
 /** The files that tell everything: `metrics.jsonl` has all that `history.jsonl` has. */
-export function filesToRead(files: readonly RunFile[]): readonly RunFile[] {
+export function filesToRead(files: readonly RunRowFile[]): readonly RunRowFile[] {
   const hasMetrics = files.some(({ name }) => name === "metrics.jsonl");
   return files.filter(({ name }) => !(hasMetrics && name === "history.jsonl"));
-}
-
-/** Where a run in progress stands. */
-export interface LiveState {
-  readonly status: "running" | "paused" | "stopping";
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly step: number;
-  readonly steps?: number;
-  readonly seconds: number;
-  readonly learningRate: number;
-}
-
-/** What can be asked of one. */
-export interface Wanted {
-  readonly paused?: boolean;
-  readonly learningRate?: number;
-  readonly stop?: true;
 }
 
 /** Why there are no runs to show. */
@@ -99,7 +62,7 @@ export async function askPiece(
 }
 
 /** Asks something of a run in progress; says whether it was heard. */
-export async function steer(id: string, wanted: Wanted): Promise<boolean> {
+export async function steer(id: string, wanted: WantedState): Promise<boolean> {
   const headers = { "Content-Type": "application/json" };
   const response = await ask(`runs/${id}/control`, {
     method: "POST",

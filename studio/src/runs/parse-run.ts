@@ -52,6 +52,7 @@ export class RunParser {
       this.#pending.restart(step, part);
       return;
     }
+    if (event.kind === "settings") return; // the server lists them
     const tag = joined(part, event.tag);
     if (event.kind === "scalar") {
       if (!withScalars) return;
@@ -60,11 +61,12 @@ export class RunParser {
     } else if (event.kind === "histogram") {
       const { buckets } = event;
       if (buckets.length > 0 && buckets.length <= mostBuckets)
-        this.#pending.histograms.push({ tag, at: { step, buckets } });
+        this.#pending.histograms.push({ tag, part, at: { step, buckets } });
     } else if (event.kind === "images") {
       const files = event.files.slice(0, mostFiles).map((bytes) => bytes.slice());
-      this.#pending.pictures.push({ tag, at: { step, files } });
-    } else this.#pending.texts.push({ tag, at: { step, text: event.text.slice(0, mostText) } });
+      this.#pending.pictures.push({ tag, part, at: { step, files } });
+    } else
+      this.#pending.texts.push({ tag, part, at: { step, text: event.text.slice(0, mostText) } });
   }
 
   damaged(damage: Damage): void {
@@ -146,9 +148,11 @@ class Pending {
       if (points.part === part)
         while (rows.length > 0 && rows[rows.length - 4] >= step) rows.length -= 4;
     }
-    this.histograms = this.histograms.filter(({ at }) => at.step < step);
-    this.pictures = this.pictures.filter(({ at }) => at.step < step);
-    this.texts = this.texts.filter(({ at }) => at.step < step);
+    const isKept = (one: Tagged<{ readonly step: number }>): boolean =>
+      one.part !== part || one.at.step < step;
+    this.histograms = this.histograms.filter(isKept);
+    this.pictures = this.pictures.filter(isKept);
+    this.texts = this.texts.filter(isKept);
   }
 
   news(isAnew: boolean, bytes: number, stepsPerEpoch: number): RunNews {

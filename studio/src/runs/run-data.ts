@@ -34,6 +34,8 @@ export class RunData {
   bytes = 0;
   /** Changes whenever something was added. */
   version = 0;
+  /** The part whose files have a tag of `histograms`, `pictures` or `texts`. */
+  readonly #partOf = new Map<string, string>();
   #stepsPerEpoch = Number.NaN;
   /** When the first event was recorded, in seconds since 1970. */
   #began = Number.NaN;
@@ -53,6 +55,8 @@ export class RunData {
       if (series !== undefined) this.#add(series, rows, news.isWallTime ? this.#began : 0);
     }
     for (const row of news.epochs) this.#epoch(row);
+    for (const { tag, part } of [...news.histograms, ...news.pictures, ...news.texts])
+      if (this.#partOf.size < 3 * mostTags) this.#partOf.set(tag, part);
     for (const { tag, at } of news.histograms) this.#histogram(tag, at);
     for (const { tag, at } of news.pictures) entriesOf(this.pictures, tag, mostEntries)?.push(at);
     for (const { tag, at } of news.texts) entriesOf(this.texts, tag, mostEntries)?.push(at);
@@ -66,6 +70,7 @@ export class RunData {
   #forget(): void {
     const { curves, updates, gradients, histograms, pictures, texts } = this;
     for (const one of [curves, updates, gradients, histograms, pictures, texts]) one.clear();
+    this.#partOf.clear();
     this.epochs.length = 0;
     this.damage.length = 0;
     this.oddLines = 0;
@@ -131,9 +136,9 @@ export class RunData {
   #restart(step: number, part: string): void {
     for (const curve of this.curves.values())
       if (curve.part === part) curve.series.forgetFrom(step);
-    forgetFrom(this.histograms, step);
-    forgetFrom(this.pictures, step);
-    forgetFrom(this.texts, step);
+    const isOfPart = (tag: string): boolean => this.#partOf.get(tag) === part;
+    for (const entries of [this.histograms, this.pictures, this.texts])
+      forgetFrom<{ readonly step: number }>(entries, step, isOfPart);
   }
 }
 
@@ -153,8 +158,10 @@ function seriesIn(all: Map<string, Series>, path: string): Series | undefined {
 function forgetFrom<T extends { readonly step: number }>(
   entries: Map<string, T[]>,
   step: number,
+  isMeant: (tag: string) => boolean,
 ): void {
   for (const [tag, list] of entries) {
+    if (!isMeant(tag)) continue;
     const left = list.filter((entry) => entry.step < step);
     if (left.length > 0) entries.set(tag, left);
     else entries.delete(tag);

@@ -39,6 +39,8 @@ export interface TextAt {
 /** Something of a tag, such as a histogram of a parameter. */
 export interface Tagged<T> {
   readonly tag: string;
+  /** The folder within the run whose files have it. */
+  readonly part: string;
   readonly at: T;
 }
 
