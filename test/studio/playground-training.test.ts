@@ -126,6 +126,7 @@ describe("training", () => {
     const session = new TrainingSession();
     expect(session.columns(text)).toEqual({
       columns: ["height", "weight", "kind", "class"],
+      unreadable: [],
       records: 80,
     });
     const opened = await session.open({
@@ -138,6 +139,87 @@ describe("training", () => {
     expect(curves.testAccuracy.at(-1)).toBeGreaterThan(0.9);
     expect(plane).toBeUndefined();
     expect(pictures![0]).toMatchObject({ height: 1, width: 1, units: 16 });
+  });
+
+  it("finds nothing wrong with a table in the order of its classes", async () => {
+    const lines = Array.from(
+      { length: 400 },
+      (_, k) => `${(k * 13) % 50},${"abcd"[(k / 100) | 0]}`,
+    );
+    const session = new TrainingSession();
+    const text = `x,class\n${lines.join("\n")}`;
+    await session.open({
+      ...spiralDefault,
+      epochs: 1,
+      data: { kind: "table", text, target: "class" },
+    });
+    const { health } = await trained(session, everything);
+    expect(health!.map(({ name }) => name)).not.toContain("not-shuffled");
+  });
+
+  it("leaves out what no network can read: names, empty columns, records without an answer", async () => {
+    const lines = Array.from(
+      { length: 80 },
+      (_, k) => `${k},"Passenger, no. ${k}",${k % 50},,${k % 9 === 0 ? "" : k % 2}`,
+    );
+    const text = `id,name,age,cabin,survived\n${lines.join("\n")}`;
+    const session = new TrainingSession();
+    expect(session.columns(text).unreadable).toEqual(["name", "cabin"]);
+    const data = { kind: "table", text, target: "survived", without: ["id"] } as const;
+    const opened = await session.open({ ...spiralDefault, data });
+    expect(opened).toMatchObject({
+      shape: [1],
+      classes: ["0", "1"],
+      features: ["age"],
+      leftOut: { columns: ["name", "cabin"], records: 9 },
+    });
+    expect(opened.train.targets.length + opened.test.targets.length).toBe(71);
+  });
+
+  it("takes a first line of numbers for a record", async () => {
+    const lines = Array.from({ length: 40 }, (_, k) => `${k}.5,${k % 3},${"ab"[k % 2]}`);
+    const session = new TrainingSession();
+    expect(session.columns(lines.join("\n"))).toMatchObject({
+      columns: ["column1", "column2", "column3"],
+      records: 40,
+    });
+    expect(session.columns("2020,city\nParis,a\nRome,b").columns).toEqual(["2020", "city"]);
+  });
+
+  it.each([
+    ["fewRecords", "a,b\n1,2\n2,3\n3,\n4,5\n", "b"],
+    ["noInputs", "b\n1\n2\n1\n2\n", "b"],
+    ["oneClass", `a,b\n${"1,x\n2,x\n".repeat(9)}`, "b"],
+    [
+      "textTarget",
+      `a,b\n${Array.from({ length: 120 }, (_, k) => `${k},no. ${k}`).join("\n")}`,
+      "b",
+    ],
+  ])("says %s by name where a table gives nothing to learn", async (name, text, target) => {
+    const data = { kind: "table", text, target } as const;
+    const opening = new TrainingSession().open({ ...spiralDefault, data });
+    await expect(opening).rejects.toMatchObject({ name });
+  });
+
+  it("keeps each class among what it learns from, however rare", async () => {
+    const rows = Array.from({ length: 60 }, (_, k) => `${k},${k === 59 ? "rare" : "ab"[k % 2]}`);
+    const data = { kind: "table", text: `x,y\n${rows.join("\n")}`, target: "y" } as const;
+    const { classes, train } = await new TrainingSession().open({ ...spiralDefault, data });
+    expect(classes).toEqual(["a", "b", "rare"]);
+    expect(train.targets).toContain(2);
+  });
+
+  it.each(["slope", "hills"] as const)("learns the numbers of %s", async (set) => {
+    const session = new TrainingSession();
+    const data = { kind: "plane", set, count: 300, noise: 0 } as const;
+    const opened = await session.open({ ...spiralDefault, data, epochs: 60 });
+    expect(opened.classes).toBeUndefined();
+    const [x, y] = opened.train.inputs;
+    if (set === "slope") expect(opened.train.targets[0]).toBeCloseTo(0.6 * (x + y), 3);
+    const { curves, plane } = await trained(session, everything);
+    const variance = set === "slope" ? 1.5 : 2.2; // what always answering the mean would give
+    expect(curves.test.at(-1)).toBeLessThan(0.1 * variance);
+    expect(plane!.share).toHaveLength(80 * 80);
   });
 
   it("predicts a number where the target is one", async () => {
@@ -171,7 +253,12 @@ describe("training", () => {
     });
     const { status, failure } = await trained(session, numbers);
     expect(status).toBe("failed");
-    expect(failure).toMatch(/loss|finite/);
+    expect(failure!.name).toBe("NON_FINITE");
+    expect(failure!.message).toMatch(/^fit: the loss .* untouched\.$/); // without a line of this program
+    const dense = { ...spiralDefault.blocks[0], batchNorm: true };
+    await expect(open({ batchSize: 1, blocks: [dense] })).rejects.toMatchObject({
+      name: "batchOfOne",
+    });
   });
 
   it("opens only the newest description where several come at once", async () => {

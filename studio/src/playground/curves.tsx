@@ -90,6 +90,14 @@ function numberOf(x: number | undefined, name: CurveFacts["names"][number]): str
   return name.endsWith("Accuracy") ? x.toFixed(3) : shown(x, 3);
 }
 
+/** A label that fits beside the plot, however far the loss has gone: `0.25`, `750`, `2e5`. */
+function tickText(x: number): string {
+  const rounded = Number(x.toPrecision(6));
+  const size = Math.abs(rounded);
+  const text = size === 0 || (size >= 1e-3 && size < 1e5) ? `${rounded}` : rounded.toExponential();
+  return text.replace("+", "").replaceAll("-", "−");
+}
+
 /** Epochs between two labels. */
 const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
@@ -106,7 +114,7 @@ function optionsOf(element: HTMLElement, isDark: boolean): uPlot.Options {
     stroke: `rgb(${color.join(" ")})`,
     width: 2,
     dash,
-    points: { show: false },
+    points: { show: ({ data }) => data[0].length === 1, size: 6 }, // one epoch makes no line
   });
   return {
     width: element.clientWidth,
@@ -116,7 +124,7 @@ function optionsOf(element: HTMLElement, isDark: boolean): uPlot.Options {
     scales: { x: { time: false } },
     axes: [
       { ...axis, size: 26, incrs: wholeSteps },
-      { ...axis, size: 48 },
+      { ...axis, size: 48, values: (_, ticks) => ticks.map(tickText) },
     ],
     series: [{}, line(positive, []), line(negative, [6, 4])],
   };

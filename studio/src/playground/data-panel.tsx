@@ -43,7 +43,7 @@ export function DataPanel(facts: DataPanelFacts): ReactElement {
       {data.kind === "plane" && <PlaneFields data={data} onData={onData} />}
       {data.kind === "points" && <DrawFields {...facts} data={data} />}
       {data.kind === "digits" && <p className="note">{words.digitsNote}</p>}
-      {data.kind === "table" && <TableInput data={data} onData={onData} session={facts.session} />}
+      {data.kind === "table" && <TableInput {...facts} data={data} />}
       <Whole
         label={words.seed}
         value={seed}
@@ -137,6 +137,14 @@ const strokes: Readonly<
     ["M5 22a3 3 0 1 0 6 0a3 3 0 1 0-6 0", 1],
     ["M21 22a3 3 0 1 0 6 0a3 3 0 1 0-6 0", 2],
   ],
+  slope: [
+    ["M5 25h.1M12 25h.1M5 18h.1M12 18h.1M5 11h.1M19 25h.1", 1],
+    ["M26 5h.1M19 5h.1M26 12h.1M19 12h.1M12 5h.1M26 19h.1", 0],
+  ],
+  hills: [
+    ["M8 8h.1M8 4h.1M4 8h.1M12 8h.1M8 12h.1M24 24h.1M24 20h.1M20 24h.1M28 24h.1M24 28h.1", 1],
+    ["M24 8h.1M24 4h.1M20 8h.1M28 8h.1M24 12h.1M8 24h.1M8 20h.1M4 24h.1M12 24h.1M8 28h.1", 0],
+  ],
 };
 
 function SetPicture({ set }: { readonly set: (typeof planeSets)[number] }): ReactElement {
@@ -191,7 +199,7 @@ function DrawFields({ data, onData, label, onLabel, opened }: DrawFieldsFacts): 
           {words.clear}
         </button>
       </fieldset>
-      {opened === undefined && <p className="note">{words.fewPoints}</p>}
+      {opened === undefined && <p className="note">{words.problems.fewPoints}</p>}
     </>
   );
 }

@@ -1,9 +1,13 @@
 // A playground's network and training as data: what the page edits, an address carries, the worker builds, and exported
 // code says. Nothing here computes; `read-description.ts` makes one of what came from outside.
 
-/** Sets of points in the plane that are made by a rule. */
-export const planeSets = ["spiral", "circles", "moons", "xor", "gaussians"] as const;
-export type PlaneSet = (typeof planeSets)[number];
+/** Sets of points in the plane that are made by a rule: with classes, and with a number at each point. */
+export const classSets = ["spiral", "circles", "moons", "xor", "gaussians"] as const;
+export const numberSets = ["slope", "hills"] as const;
+export const planeSets = [...classSets, ...numberSets] as const;
+export type ClassSet = (typeof classSets)[number];
+export type NumberSet = (typeof numberSets)[number];
+export type PlaneSet = ClassSet | NumberSet;
 
 export const activations = [
   "relu",
@@ -41,12 +45,19 @@ export interface PlaneData {
   readonly noise: number;
 }
 
+/** CSV text, the column to be predicted, and those that are no inputs. */
+export interface TableData {
+  readonly kind: "table";
+  readonly text: string;
+  readonly target: string;
+  readonly without?: readonly string[];
+}
+
 export type DataChoice =
   | PlaneData
   | { readonly kind: "points"; readonly points: readonly DrawnPoint[] }
   | { readonly kind: "digits" }
-  /** CSV text, and the column to be predicted. */
-  | { readonly kind: "table"; readonly text: string; readonly target: string };
+  | TableData;
 
 /** A layer with weights and what follows it: normalisation, activation, pooling (of images), dropout, in this order. */
 export interface Block {
@@ -109,9 +120,10 @@ export const limits = {
   seed: [0, 999_999],
 } as const;
 
-/** Most blocks, points and characters of a table. */
+/** Most blocks, points, columns that are left out and characters of a table. */
 export const mostBlocks = 8;
 export const mostPoints = 2000;
+export const mostColumns = 1000;
 export const mostText = 400_000;
 
 /** The side of the square that points are drawn in: both coordinates are in [−3, 3]. */

@@ -1,7 +1,7 @@
 // The playground's small controls: native elements with a label.
 
 import type { ReactElement, ReactNode } from "react";
-import { useId } from "react";
+import { useId, useState } from "react";
 
 interface ChoiceFacts<Name extends string> {
   readonly label: string;
@@ -94,16 +94,21 @@ interface WholeFacts {
   readonly onChange: (value: number) => void;
 }
 
-/** A whole number by hand; what is out of range is not taken. */
+/** A whole number by hand. What is no number within range stands there while it is typed, but is not taken. */
 export function Whole({ label, value, min, max, onChange }: WholeFacts): ReactElement {
+  const [draft, setDraft] = useState<string>();
   return (
     <label className="field">
       <span>{label}</span>
       <input
         type="number"
         inputMode="numeric"
-        {...{ min, max, value }}
-        onChange={({ target: { valueAsNumber: given } }) => {
+        {...{ min, max }}
+        value={draft ?? value}
+        onBlur={() => setDraft(undefined)}
+        onChange={({ target }) => {
+          setDraft(target.value);
+          const given = target.valueAsNumber;
           if (Number.isInteger(given) && given >= min && given <= max) onChange(given);
         }}
       />

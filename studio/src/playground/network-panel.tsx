@@ -59,7 +59,9 @@ export function NetworkPanel(facts: NetworkFacts): ReactElement {
         ))}
         <div className="block output">
           <b>{words.output}</b>
-          <span className="note">{words.outputs(opened?.classes?.length ?? 1)}</span>
+          <span className="note">
+            {opened?.classes === undefined ? words.oneNumber : words.outputs(opened.classes.length)}
+          </span>
           {opened?.classes !== undefined && (
             <span className="note names">{opened.classes.join(" · ")}</span>
           )}

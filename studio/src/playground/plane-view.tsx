@@ -29,6 +29,8 @@ interface PlaneFacts {
 
 /** Side of the picture in canvas pixels. */
 const side = 480;
+/** The number that has the full colour: tables are standardised, and sets by a rule go to 3. */
+const numberScale = 3;
 
 export function PlaneView({ opened, store, showTest, drawing }: PlaneFacts): ReactElement {
   const words = usePlaygroundWords();
@@ -44,6 +46,8 @@ export function PlaneView({ opened, store, showTest, drawing }: PlaneFacts): Rea
     if (drawing !== undefined) {
       for (const [x, y, label] of drawing.points)
         paintPoint(context, x, y, classColor(label, isDark), label, false);
+      if (opened !== undefined && isOf(opened, drawing.points))
+        paintRecords(context, opened, opened.test, isDark, true);
     } else if (opened !== undefined) {
       paintRecords(context, opened, opened.train, isDark, false);
       if (showTest) paintRecords(context, opened, opened.test, isDark, true);
@@ -62,6 +66,11 @@ export function PlaneView({ opened, store, showTest, drawing }: PlaneFacts): Rea
       {...interaction}
     />
   );
+}
+
+/** Whether what is opened are these points, and not those of a moment ago. */
+function isOf({ train, test }: Opened, points: readonly DrawnPoint[]): boolean {
+  return train.targets.length + test.targets.length === points.length;
 }
 
 type Drawing = NonNullable<PlaneFacts["drawing"]>;
@@ -121,7 +130,7 @@ function paintPlane(
       mix(image.data, k, paper, classes[plane.winner[k] % 10], 0.12 + 0.4 * plane.share[k] ** 2);
     }
   } else {
-    paintSigned(image.data, plane.share, 3, isDark);
+    paintSigned(image.data, plane.share, numberScale, isDark);
   }
   inner.putImageData(image, 0, 0);
   context.imageSmoothingEnabled = true;
@@ -135,13 +144,9 @@ function paintRecords(
   isDark: boolean,
   isTest: boolean,
 ): void {
-  const { positive, negative } = paletteOf(isDark);
   for (let k = 0; k < targets.length; k++) {
     const target = targets[k];
-    const color =
-      classes === undefined
-        ? `rgb(${(target < 0 ? negative : positive).join(" ")})`
-        : classColor(target, isDark);
+    const color = classes === undefined ? numberColor(target, isDark) : classColor(target, isDark);
     paintPoint(
       context,
       inputs[2 * k],
@@ -151,6 +156,15 @@ function paintRecords(
       isTest,
     );
   }
+}
+
+/** The colour of a number as the plane has it, but never as pale as paper. */
+function numberColor(value: number, isDark: boolean): string {
+  const { paper, positive, negative } = paletteOf(isDark);
+  const pixel = new Uint8ClampedArray(4);
+  const share = Math.max(0.25, Math.min(1, Math.abs(value) / numberScale));
+  mix(pixel, 0, paper, value < 0 ? negative : positive, share);
+  return `rgb(${pixel.slice(0, 3).join(" ")})`;
 }
 
 /** A circle, a square or a triangle by class, so that colour is not all that tells them apart. */

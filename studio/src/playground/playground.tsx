@@ -30,7 +30,7 @@ import "./playground.css";
 import { Toolbar } from "./toolbar.tsx";
 import { TrainingPanel } from "./training-panel.tsx";
 import { type Training, useTraining } from "./use-training.ts";
-import { usePlaygroundWords } from "./words.ts";
+import { problemText, usePlaygroundWords } from "./words.ts";
 
 const Explorer = lazy(() =>
   import("../explorer/explorer.tsx").then(({ Explorer }) => ({ default: Explorer })),
@@ -136,6 +136,7 @@ function Board({
 }: BoardFacts): ReactElement {
   const { session, opened, store, problem } = training;
   const { data, blocks, seed } = description;
+  const words = usePlaygroundWords();
   const [label, setLabel] = useState(0);
   const classifies = opened === undefined || opened.classes !== undefined;
   const isFewPoints = data.kind === "points" && opened === undefined;
@@ -155,7 +156,7 @@ function Board({
       <TrainingPanel {...{ description, classifies }} onChange={change} />
       {problem !== undefined && !isFewPoints && (
         <p className="problem" role="alert">
-          {problem}
+          {problemText(words, problem)}
         </p>
       )}
       {children}

@@ -1,8 +1,8 @@
-// Sets of points in the plane by a rule, in about [−3, 3]², evenly divided among their classes. Noise is the deviation of
-// a normal error as a share of the radius 2.5. The same seed gives the same points.
+// Sets of points in the plane by a rule, in about [−3, 3]², evenly divided among their classes, or with a number at
+// each. Noise is the deviation of a normal error as a share of the radius 2.5. The same seed gives the same points.
 
 import { Generator } from "chainrule";
-import type { PlaneSet } from "./description.ts";
+import type { ClassSet, NumberSet } from "./description.ts";
 
 /** Points, x and y in turn, and their classes. */
 export interface Points {
@@ -21,7 +21,7 @@ interface Rule {
 
 const radius = 2.5;
 
-const rules: Readonly<Record<PlaneSet, Rule>> = {
+const rules: Readonly<Record<ClassSet, Rule>> = {
   spiral: {
     classes: 2,
     place: (label, along) =>
@@ -58,20 +58,65 @@ const rules: Readonly<Record<PlaneSet, Rule>> = {
   },
 };
 
-/** Makes a set of points. */
-export function makePoints(set: PlaneSet, count: number, noise: number, seed: number): Points {
+/** The number at a place, in about [−3, 3]. */
+const surfaces: Readonly<Record<NumberSet, (x: number, y: number) => number>> = {
+  slope: (x, y) => 0.6 * (x + y),
+  hills: (x, y) =>
+    3 * (hill(x - 1.1, y - 1.1) + hill(x + 1.1, y + 1.1)) -
+    3 * (hill(x + 1.1, y - 1.1) + hill(x - 1.1, y + 1.1)),
+};
+
+/** Makes a set of points with classes. */
+export function makePoints(set: ClassSet, count: number, noise: number, seed: number): Points {
   const { classes, place } = rules[set];
+  const labels = Int32Array.from({ length: count }, (_, k) => k % classes);
+  const inputs = scattered({ count, noise, seed }, (k, along, across) =>
+    place(labels[k], along, across),
+  );
+  return { inputs, labels, classes };
+}
+
+/** Makes a set of points with numbers; noise moves the points and leaves the numbers. */
+export function makeNumbers(
+  set: NumberSet,
+  count: number,
+  noise: number,
+  seed: number,
+): { readonly inputs: Float32Array; readonly values: Float32Array } {
+  const values = new Float32Array(count);
+  const inputs = scattered({ count, noise, seed }, (k, along, across) => {
+    const [x, y] = [radius * (2 * along - 1), radius * (2 * across - 1)];
+    values[k] = surfaces[set](x, y);
+    return [x, y];
+  });
+  return { inputs, values };
+}
+
+interface Scatter {
+  readonly count: number;
+  readonly noise: number;
+  readonly seed: number;
+}
+
+/** Places of points by two uniform numbers each, moved by their errors. */
+function scattered(
+  { count, noise, seed }: Scatter,
+  placeOf: (k: number, along: number, across: number) => Place,
+): Float32Array {
   const generator = new Generator(seed);
   const where = generator.uniform([count, 2]).dataSync();
   const errors = generator.normal([count, 2]).dataSync();
   const inputs = new Float32Array(2 * count);
-  const labels = Int32Array.from({ length: count }, (_, k) => k % classes);
   for (let k = 0; k < count; k++) {
-    const [x, y] = place(labels[k], where[2 * k], where[2 * k + 1]);
+    const [x, y] = placeOf(k, where[2 * k], where[2 * k + 1]);
     inputs[2 * k] = x + noise * radius * errors[2 * k];
     inputs[2 * k + 1] = y + noise * radius * errors[2 * k + 1];
   }
-  return { inputs, labels, classes };
+  return inputs;
+}
+
+function hill(x: number, y: number): number {
+  return Math.exp(-(x * x + y * y));
 }
 
 function polar(r: number, angle: number): Place {

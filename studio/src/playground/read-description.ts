@@ -10,6 +10,7 @@ import {
   type DrawnPoint,
   limits,
   mostBlocks,
+  mostColumns,
   mostPoints,
   mostText,
   numberLosses,
@@ -20,6 +21,7 @@ import {
   reach,
   schedules,
   spiralDefault,
+  type TableData,
 } from "./description.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -51,14 +53,24 @@ function readData(given: unknown): DataChoice {
   const kind = choice(fields, "kind", ["plane", "points", "digits", "table"], "plane");
   if (kind === "digits") return { kind };
   if (kind === "points") return { kind, points: readPoints(fields.points) };
-  if (kind === "table")
-    return { kind, text: text(fields, "text", mostText), target: text(fields, "target", 200) };
+  if (kind === "table") return readTableData(fields);
   const standard = spiralDefault.data;
   return {
     kind,
     set: choice(fields, "set", planeSets, standard.set),
     count: whole("count", number(fields, "count", standard.count)),
     noise: number(fields, "noise", standard.noise),
+  };
+}
+
+function readTableData(fields: Fields): TableData {
+  const without = list("without", fields.without ?? [], mostColumns);
+  if (!without.every((name) => typeof name === "string")) throw wrong("without", without);
+  return {
+    kind: "table",
+    text: text(fields, "text", mostText),
+    target: text(fields, "target", 200),
+    ...(without.length > 0 && { without: without as string[] }),
   };
 }
 

@@ -2,8 +2,17 @@
 // places, so that exported code, which has them as text, learns from exactly the same ones.
 
 import { data } from "chainrule";
-import type { DataChoice, Description } from "./description.ts";
-import { makePoints } from "./points.ts";
+import {
+  type DataChoice,
+  type Description,
+  type NumberSet,
+  numberSets,
+  type PlaneSet,
+  type TableData,
+} from "./description.ts";
+import { makeNumbers, makePoints, type Points } from "./points.ts";
+import { Refusal } from "./problems.ts";
+import { type LeftOut, tableRecords } from "./table-samples.ts";
 
 /** Data ready for training. */
 export interface Samples {
@@ -15,44 +24,56 @@ export interface Samples {
   readonly classes: readonly string[] | undefined;
   /** Names of the features, where there are some. */
   readonly features: readonly string[];
+  /** What of a table cannot be used. */
+  readonly leftOut?: LeftOut;
 }
 
 /** Share of records that are kept for the test. */
 const testShare = 0.25;
 
-/** Makes or reads the data. Errors: a `ChainruleError` that says what is wrong with a table; an `Error` for too few points. */
+/** Makes or reads the data. Errors: a `ChainruleError` that says what is wrong with a table; a `Refusal` where there is nothing to learn. */
 export async function samplesOf({ data: choice, seed }: Description): Promise<Samples> {
   if (choice.kind === "digits") return digitSamples();
   if (choice.kind === "table") return tableSamples(choice);
-  const { inputs, labels } =
-    choice.kind === "points"
-      ? drawn(choice)
-      : makePoints(choice.set, choice.count, choice.noise, seed);
+  if (choice.kind === "points") return classSamples(drawn(choice));
+  const { set, count, noise } = choice;
+  return isNumberSet(set)
+    ? numberSamples(makeNumbers(set, count, noise, seed))
+    : classSamples(makePoints(set, count, noise, seed));
+}
+
+const ofPlane = { shape: [2], features: ["x", "y"] };
+
+function classSamples({ inputs, labels }: Pick<Points, "inputs" | "labels">): Samples {
   const classes = Array.from({ length: Math.max(...labels, 1) + 1 }, (_, label) => String(label));
   const whole = new data.ArrayDataset({
     inputs: { data: inputs.map(rounded), shape: [2] },
     targets: { data: labels, dtype: "int32" },
   });
-  return { ...divided(whole), shape: [2], classes, features: ["x", "y"] };
+  return { ...divided(whole, { stratify: "targets" }), ...ofPlane, classes };
+}
+
+function numberSamples({ inputs, values }: ReturnType<typeof makeNumbers>): Samples {
+  const whole = new data.ArrayDataset({
+    inputs: { data: inputs.map(rounded), shape: [2] },
+    targets: { data: values.map(rounded), shape: [1] },
+  });
+  return { ...divided(whole, {}), ...ofPlane, classes: undefined };
+}
+
+function isNumberSet(set: PlaneSet): set is NumberSet {
+  return (numberSets as readonly PlaneSet[]).includes(set);
 }
 
 function drawn({ points }: DataChoice & { readonly kind: "points" }): {
   inputs: Float32Array;
   labels: Int32Array;
 } {
-  if (points.length < 4) throw new TooFewPoints();
+  if (points.length < 4) throw new Refusal("fewPoints", "At least four points are needed.");
   return {
     inputs: Float32Array.from({ length: 2 * points.length }, (_, k) => points[k >> 1][k % 2]),
     labels: Int32Array.from(points, ([, , label]) => label),
   };
-}
-
-/** There is nothing to learn yet. */
-export class TooFewPoints extends Error {
-  override readonly name = "TooFewPoints";
-  constructor() {
-    super("At least four points are needed.");
-  }
 }
 
 async function digitSamples(): Promise<Samples> {
@@ -77,30 +98,11 @@ function renamed(
   });
 }
 
-/** Most different whole numbers that are taken for classes. */
-const mostClasses = 10;
-
-/** Reads CSV text; columns are standardised by the training records, categories become indicators. */
-function tableSamples({ text, target }: DataChoice & { readonly kind: "table" }): Samples {
-  const found = data.parseCsv(text);
-  const { kind, values } = found.column(target);
-  const isClass = kind === "integer" && new Set<unknown>(values).size <= mostClasses;
-  const table = isClass ? data.parseCsv(text, { kinds: { [target]: "category" } }) : found;
-  const parts = divide(table.size);
-  const preprocessor = data.TablePreprocessor.fit(table.select(parts.train), {
-    targets: target,
-    scale: "standard",
-    targetScale: "standard",
-    missing: "mean",
-    unseen: "unknown",
-  });
-  const part = (indices: Int32Array): Samples["train"] =>
-    preprocessor.transform(table.select(indices));
-  const [train, test] = [part(parts.train), part(parts.test)];
-  const { classes } = preprocessor;
+/** A table of the user's own; see `tableRecords`. */
+function tableSamples(choice: TableData): Samples {
+  const { train, test, ...facts } = tableRecords(choice, testShare);
   const { shape } = train.fields.inputs;
-  const features = table.names.filter((name) => name !== target);
-  return { train: short(train), test: short(test), shape, classes, features };
+  return { train: short(train), test: short(test), shape, ...facts };
 }
 
 /** The same set with numbers of four places. */
@@ -114,18 +116,12 @@ function short(set: Samples["train"]): Samples["train"] {
   return new data.ArrayDataset({ inputs: column(inputs), targets: column(targets) });
 }
 
-function divided(whole: Samples["train"]): Pick<Samples, "train" | "test"> {
-  const { train, validation } = data.splitIndices(whole, {
-    validation: testShare,
-    stratify: "targets",
-  });
+function divided(
+  whole: Samples["train"],
+  by: { readonly stratify?: "targets" },
+): Pick<Samples, "train" | "test"> {
+  const { train, validation } = data.splitIndices(whole, { validation: testShare, ...by });
   return { train: whole.select(train), test: whole.select(validation) };
-}
-
-function divide(size: number): { train: Int32Array; test: Int32Array } {
-  const numbers = new data.ArrayDataset({ number: { data: upTo(size) } });
-  const { train, validation } = data.splitIndices(numbers, { validation: testShare });
-  return { train, test: validation };
 }
 
 function upTo(size: number): Int32Array {

@@ -1,23 +1,29 @@
 // A table of the user's own, pasted or from a file: it is read by the library's CSV reader in the worker.
 
 import type { Remote } from "comlink";
-import { type ReactElement, useState } from "react";
-import type { TableFacts, TrainingWorker } from "../worker/training-protocol.ts";
-import { type DataChoice, mostText } from "./description.ts";
-import { Choice } from "./fields.tsx";
+import { type ReactElement, useEffect, useState } from "react";
+import type { Opened, TableFacts, TrainingWorker } from "../worker/training-protocol.ts";
+import { type DataChoice, mostText, type TableData } from "./description.ts";
+import { Choice, Tick } from "./fields.tsx";
+import { problemOf } from "./problems.ts";
 import { usePlaygroundWords } from "./words.ts";
 
 interface TableInputFacts {
-  readonly data: DataChoice & { readonly kind: "table" };
+  readonly data: TableData;
+  readonly opened: Opened | undefined;
   readonly onData: (data: DataChoice) => void;
   readonly session: Remote<TrainingWorker> | undefined;
 }
 
-export function TableInput({ data, onData, session }: TableInputFacts): ReactElement {
+export function TableInput({ data, opened, onData, session }: TableInputFacts): ReactElement {
   const words = usePlaygroundWords();
   const [text, setText] = useState(data.text);
   const [facts, setFacts] = useState<TableFacts>();
   const [problem, setProblem] = useState<string>();
+  useEffect(() => {
+    // What an address holds, or what was chosen before, is known to the worker only.
+    session?.columns(data.text).then(setFacts, () => {});
+  }, [session, data.text]);
   const use = (given: string): void => {
     if (given.length > mostText) {
       setProblem(words.tableTooLarge);
@@ -30,7 +36,7 @@ export function TableInput({ data, onData, session }: TableInputFacts): ReactEle
         const target = found.columns.includes(data.target) ? data.target : found.columns.at(-1)!;
         onData({ kind: "table", text: given, target });
       },
-      (error: Error) => setProblem(error.message),
+      (error: unknown) => setProblem(problemOf(error).message),
     );
   };
   const open = async (file: File | undefined): Promise<void> => {
@@ -43,7 +49,7 @@ export function TableInput({ data, onData, session }: TableInputFacts): ReactEle
     setText(read);
     use(read);
   };
-  const columns = facts?.columns ?? data.text.split(/\r?\n/, 1)[0].split(/[,;\t]/);
+  const columns = facts?.columns ?? [];
   const targets = columns.includes(data.target) ? columns : [...columns, data.target];
   return (
     <>
@@ -82,6 +88,47 @@ export function TableInput({ data, onData, session }: TableInputFacts): ReactEle
         choices={targets}
         onChange={(target) => onData({ ...data, target })}
       />
+      {facts !== undefined && <Inputs {...{ data, facts, onData }} />}
+      <LeftOutNotes opened={opened} />
+    </>
+  );
+}
+
+/** The columns that are inputs, to be taken out and in. */
+function Inputs({
+  data,
+  facts: { columns, unreadable },
+  onData,
+}: Pick<TableInputFacts, "data" | "onData"> & { readonly facts: TableFacts }): ReactElement {
+  const words = usePlaygroundWords();
+  const without = data.without ?? [];
+  const choose = (name: string, isIn: boolean): void =>
+    onData({ ...data, without: isIn ? without.filter((one) => one !== name) : [...without, name] });
+  return (
+    <fieldset className="table-inputs">
+      <legend>{words.tableInputs}</legend>
+      {columns
+        .filter((name) => name !== data.target && !unreadable.includes(name))
+        .map((name) => (
+          <Tick
+            key={name}
+            label={name}
+            value={!without.includes(name)}
+            onChange={(isIn) => choose(name, isIn)}
+          />
+        ))}
+    </fieldset>
+  );
+}
+
+/** What of the table the network does not get. */
+function LeftOutNotes({ opened }: Pick<TableInputFacts, "opened">): ReactElement | null {
+  const words = usePlaygroundWords();
+  const { columns = [], records = 0 } = opened?.leftOut ?? {};
+  return (
+    <>
+      {columns.length > 0 && <p className="note">{words.leftOutColumns(columns.join(", "))}</p>}
+      {records > 0 && <p className="note">{words.leftOutRecords(records)}</p>}
     </>
   );
 }

@@ -4,7 +4,7 @@ import type { ReactElement } from "react";
 import { shown } from "../explorer/numbers.ts";
 import { Choice } from "./fields.tsx";
 import { type Training, useLook } from "./use-training.ts";
-import { usePlaygroundWords } from "./words.ts";
+import { problemText, usePlaygroundWords } from "./words.ts";
 
 interface ToolbarFacts {
   readonly training: Training;
@@ -44,7 +44,7 @@ export function Toolbar({
           disabled={opened === undefined}
           onClick={status === "running" ? training.pause : isOver ? training.again : training.play}
         >
-          {status === "running" ? `❚❚ ${words.pause}` : `▶ ${words.play}`}
+          {status === "running" ? `❚❚ ${words.pause}` : `▶ ${isOver ? words.again : words.play}`}
         </button>
         <button
           type="button"
@@ -88,7 +88,7 @@ export function Toolbar({
       )}
       {failure !== undefined && (
         <p className="problem" role="alert">
-          {failure}
+          {problemText(words, failure)}
         </p>
       )}
     </div>

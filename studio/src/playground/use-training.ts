@@ -6,10 +6,13 @@ import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "reac
 import { startTraining } from "../worker/training-client.ts";
 import type { Look, Opened, TrainingWorker, Wanted } from "../worker/training-protocol.ts";
 import type { Description } from "./description.ts";
+import { type Problem, problemOf } from "./problems.ts";
 
 /** Milliseconds between two looks while training, and the most between two while nothing changes. */
 const betweenLooks = 70;
 const longestRest = 4000;
+/** Rest after a look by the time it took: the worker trains most of the time however large the network is. */
+const restPerLook = 3;
 
 /** The newest look, for whom it concerns. */
 export class LookStore {
@@ -41,7 +44,7 @@ export interface Training {
   readonly session: Remote<TrainingWorker> | undefined;
   readonly opened: Opened | undefined;
   /** Why the description could not be opened. */
-  readonly problem: string | undefined;
+  readonly problem: Problem | undefined;
   readonly store: LookStore;
   readonly play: () => void;
   readonly pause: () => void;
@@ -55,7 +58,7 @@ export interface Training {
 export function useTraining(description: Description, wanted: Wanted, speed: number): Training {
   const [session, setSession] = useState<Remote<TrainingWorker>>();
   const [opened, setOpened] = useState<Opened>();
-  const [problem, setProblem] = useState<string>();
+  const [problem, setProblem] = useState<Problem>();
   const [round, setRound] = useState(0);
   const store = useMemo(() => new LookStore(), []);
   const latest = useRef({ wanted, playing: false, nudge: () => {} });
@@ -102,7 +105,7 @@ interface Watched {
 
 interface Outlets {
   readonly setOpened: (opened: Opened | undefined) => void;
-  readonly setProblem: (problem: string | undefined) => void;
+  readonly setProblem: (problem: Problem | undefined) => void;
   readonly store: LookStore;
 }
 
@@ -133,14 +136,16 @@ function watch(
     let rest = betweenLooks;
     while (!ended) {
       const { wanted } = watched;
+      const asked = performance.now();
       const look = await session.look(wanted);
       if (ended) return;
+      const shortest = Math.max(betweenLooks, restPerLook * (performance.now() - asked));
       const known = store.get();
       const isNew = known === undefined || known.step !== look.step || known.status !== look.status;
       store.set(look);
       if (look.status === "finished" || look.status === "failed") watched.playing = false;
       const quiet = look.status !== "running" && !isNew && wanted === watched.wanted;
-      rest = quiet ? Math.min(longestRest, 2 * rest) : betweenLooks;
+      rest = quiet ? Math.min(longestRest, 2 * rest) : shortest;
       if (await pause(rest)) rest = betweenLooks;
     }
   };
@@ -148,7 +153,7 @@ function watch(
     follow().catch((error: unknown) => {
       if (ended) return;
       setOpened(undefined);
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(problemOf(error));
     });
   }, 120);
   return () => {

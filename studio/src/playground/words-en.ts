@@ -6,6 +6,7 @@ export const en = {
   badAddress:
     "This address holds no playground that can be opened, so the standard one is shown. What is wrong:",
   play: "Train",
+  again: "Retrain",
   pause: "Pause",
   step: "One step",
   reset: "Reset",
@@ -40,6 +41,8 @@ export const en = {
     moons: "moons",
     xor: "XOR",
     gaussians: "three Gaussians",
+    slope: "numbers: slope",
+    hills: "numbers: hills",
   },
   count: "points",
   noise: "noise",
@@ -51,18 +54,38 @@ export const en = {
     "Click into the square to set points of the chosen class. With the keyboard: arrow keys move the cross, Enter sets a point.",
   drawClass: "class",
   clear: "Clear",
-  fewPoints: "Set at least four points, of two classes, to begin.",
-  tableNote: "Paste CSV with a header line, or open a file. It is read here and goes nowhere.",
+  problems: {
+    fewPoints: "Set at least four points, of two classes, to begin.",
+    fewRecords:
+      "At least four records with a value to be predicted are needed, so that some can be kept for the test.",
+    noInputs:
+      "No column is left to predict from. Take in another column below, or use a table with more of them.",
+    textTarget:
+      "The column to be predicted has a different text in nearly every record, so there is nothing to learn from them. Choose a column of numbers, or of a few classes.",
+    oneClass:
+      "The column to be predicted has the same value in all records. Choose one with two values or more.",
+    batchOfOne:
+      "Batch norm compares the records of a batch, so it needs two or more. Raise the batch size, or switch batch norm off.",
+    NON_FINITE:
+      "The loss is no longer a finite number: the training has diverged, and its weights are spoiled. Lower the learning rate, limit the gradients, or weaken the penalties; then train anew.",
+  },
+  tableNote:
+    "Paste CSV, with a header line or without, or open a file. It is read here and goes nowhere.",
   tableText: "CSV text",
   openFile: "Open a file",
   useTable: "Use this table",
   target: "to be predicted",
+  tableInputs: "to predict from",
+  leftOutColumns: (names: string) => `Left out, as text or without values: ${names}.`,
+  leftOutRecords: (count: number) =>
+    `${count.toLocaleString("en")} ${count === 1 ? "record has" : "records have"} no value to be predicted and ${count === 1 ? "is" : "are"} left out.`,
   tableTooLarge: "At most 400,000 characters can be used here.",
   network: "Network",
   input: "Input",
   inputs: (count: number) => `${count} ${count === 1 ? "number" : "numbers"}`,
   image: (height: number, width: number) => `${height}×${width} pixels`,
   output: "Output",
+  oneNumber: "1 number",
   outputs: (count: number) => `${count} ${count === 1 ? "score" : "scores"}`,
   dense: "Dense",
   conv: "Convolution 3×3",

@@ -10,7 +10,7 @@ import type { TrainingRun } from "./training-run.ts";
 /** Places along a side of the plane, and of the pictures of units in it. */
 const planeSide = 80;
 const pictureSide = 40;
-/** Most units of a block that are pictured. */
+/** Most units of a block that are pictured; of single values four times as many. */
 const mostPictures = 32;
 /** Most elements of a parameter that are shown. */
 const mostElements = 4096;
@@ -162,7 +162,7 @@ function overPlane(block: Tensor): Pictures {
 /** The feature maps, or the single values, of one record. */
 function ofRecord(block: Tensor): Pictures {
   const [, all, height = 1, width = 1] = block.shape;
-  const units = Math.min(all, 4 * mostPictures);
+  const units = Math.min(all, height * width === 1 ? 4 * mostPictures : mostPictures);
   return {
     units,
     all,

@@ -3,6 +3,8 @@
 
 import type { ChineseFinding, Finding } from "chainrule/inspect";
 import type { Description } from "../playground/description.ts";
+import type { Problem } from "../playground/problems.ts";
+import type { LeftOut } from "../playground/table-samples.ts";
 
 /** What is known once a description is opened, before the first step. */
 export interface Opened {
@@ -12,6 +14,8 @@ export interface Opened {
   readonly shape: readonly number[];
   readonly classes: readonly string[] | undefined;
   readonly features: readonly string[];
+  /** What of a table cannot be used. */
+  readonly leftOut: LeftOut | undefined;
   /** The layers as text, and the number of trained numbers. */
   readonly layers: readonly string[];
   readonly parameters: number;
@@ -83,7 +87,7 @@ export interface ParameterLook {
 export interface Look {
   readonly status: TrainingStatus;
   /** Why the run failed. */
-  readonly failure: string | undefined;
+  readonly failure: Problem | undefined;
   readonly step: number;
   readonly epoch: number;
   /** Of the last step's batch, before its update. */
@@ -104,9 +108,10 @@ export interface Prediction {
   readonly saliency: Float32Array;
 }
 
-/** The columns of a table, and its number of records. */
+/** The columns of a table, those of them that cannot be inputs, and its number of records. */
 export interface TableFacts {
   readonly columns: readonly string[];
+  readonly unreadable: readonly string[];
   readonly records: number;
 }
 

@@ -4,7 +4,9 @@
 import { data, nn, type optim, type Parameter, State, type Tensor } from "chainrule";
 import { type EpochRecord, FitControl, fit, type Optimizer } from "chainrule/train";
 import type { Description } from "../playground/description.ts";
+import { layersOf } from "../playground/layers.ts";
 import { lossOf, modelOf, optimizerOf, penaltyOf, scheduleOf } from "../playground/model.ts";
+import { type Problem, problemOf, Refusal } from "../playground/problems.ts";
 import { type Samples, samplesOf } from "../playground/samples.ts";
 import { CurveKeeper } from "./training-curves.ts";
 import { Pace } from "./training-pace.ts";
@@ -27,13 +29,16 @@ export class TrainingRun {
   step = 0;
   batchLoss: number | undefined;
   #status: TrainingStatus = "paused";
-  #failure: string | undefined;
+  #failure: Problem | undefined;
   readonly #control = new FitControl();
   readonly #pace = new Pace();
   #done: Promise<void> = Promise.resolve();
 
   static async open(description: Description): Promise<TrainingRun> {
-    return new TrainingRun(description, await samplesOf(description));
+    const samples = await samplesOf(description);
+    if (needsTwo(description, samples))
+      throw new Refusal("batchOfOne", "Batch norm needs batches of two records or more.");
+    return new TrainingRun(description, samples);
   }
 
   private constructor(description: Description, samples: Samples) {
@@ -68,7 +73,7 @@ export class TrainingRun {
     this.#pace.set(stepsPerSecond);
   }
 
-  get failure(): string | undefined {
+  get failure(): Problem | undefined {
     return this.#failure;
   }
 
@@ -122,7 +127,7 @@ export class TrainingRun {
       this.#status = "finished";
     } catch (error) {
       this.#status = "failed";
-      this.#failure = error instanceof Error ? error.message : String(error);
+      this.#failure = problemOf(error);
     }
   }
 
@@ -169,4 +174,10 @@ export class TrainingRun {
 /** A parameter with a place of its shape for its gradient. */
 function copyOf(parameter: Parameter): [Parameter, State] {
   return [parameter, new State(new Float32Array(parameter.size), parameter.shape, "float32")];
+}
+
+/** Whether a layer would have one value per channel in each batch, of which there is no variance. */
+function needsTwo({ batchSize, blocks }: Description, { shape, classes }: Samples): boolean {
+  const { layers } = layersOf(blocks, shape, classes?.length ?? 1);
+  return batchSize === 1 && layers.some((layer) => layer.kind === "batchNorm" && !layer.image);
 }

@@ -5,6 +5,7 @@ import { chineseFindings, diagnose } from "chainrule/inspect";
 import { layersOf } from "../playground/layers.ts";
 import { readDescription } from "../playground/read-description.ts";
 import type { Samples } from "../playground/samples.ts";
+import { readTable, unreadable } from "../playground/table-samples.ts";
 import { Looks } from "./training-looks.ts";
 import { momentOf } from "./training-program.ts";
 import type {
@@ -49,7 +50,7 @@ export class TrainingSession implements TrainingWorker {
     this.#run = run;
     this.#looks = new Looks(run);
     run.start();
-    const { train, test, shape, classes, features } = run.samples;
+    const { train, test, shape, classes, features, leftOut } = run.samples;
     const { layers } = layersOf(run.description.blocks, shape, classes?.length ?? 1);
     return {
       train: recordsOf(train),
@@ -57,6 +58,7 @@ export class TrainingSession implements TrainingWorker {
       shape,
       classes,
       features,
+      leftOut,
       layers: layers.map(({ kind }) => kind),
       parameters: nn.countParameters(run.model),
       stepsPerEpoch: run.batches.length,
@@ -64,8 +66,8 @@ export class TrainingSession implements TrainingWorker {
   }
 
   columns(text: string): TableFacts {
-    const { names, size } = data.parseCsv(text);
-    return { columns: names, records: size };
+    const table = readTable(text);
+    return { columns: table.names, unreadable: unreadable(table), records: table.size };
   }
 
   play(): void {
@@ -117,7 +119,8 @@ export class TrainingSession implements TrainingWorker {
       known !== undefined &&
       (known.step === run.step || performance.now() - known.when < betweenDiagnoses);
     if (isFresh) return known.findings;
-    const batch = firstRecords(run.samples.train, probed);
+    const drawn = { batchSize: probed, shuffle: true }; // as the run draws: a table may be in the order of its classes
+    const [batch] = data.batches(run.samples.train, drawn).pass(0);
     const diagnosis = await diagnose(run.model, batch, {
       loss: run.loss,
       optimizer: run.optimizer,
@@ -139,17 +142,8 @@ export class TrainingSession implements TrainingWorker {
   }
 }
 
-function firstRecords(set: Samples["train"], count: number): data.Batch<"inputs" | "targets"> {
-  return data.gather(
-    set,
-    Int32Array.from({ length: Math.min(count, set.size) }, (_, k) => k),
-  );
-}
-
 function recordsOf(set: Samples["train"]): Records {
-  const { inputs, targets } = firstRecords(set, set.size);
-  return {
-    inputs: Float32Array.from(inputs.data as Float32Array),
-    targets: Float32Array.from(targets.data as Float32Array),
-  };
+  const numbersOf = (field: "inputs" | "targets"): Float32Array =>
+    Float32Array.from(data.column(set, field).data as Float32Array);
+  return { inputs: numbersOf("inputs"), targets: numbersOf("targets") };
 }
