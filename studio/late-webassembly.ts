@@ -16,7 +16,7 @@ export function lateWebAssembly(library: string, entry: string): Plugin {
     name: "late-webassembly",
     enforce: "pre",
     buildStart({ input }) {
-      isMeant = Object.values(input).some((file) => file.endsWith(entry));
+      isMeant = Object.values(input ?? {}).some((file) => file.endsWith(entry)); // a development server has none
     },
     resolveId(id, importer) {
       if (id === asked) return isMeant ? late : early;

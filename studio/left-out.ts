@@ -56,7 +56,7 @@ export function leftOut(entry: string): Plugin {
     name: "left-out",
     enforce: "pre",
     buildStart({ input }) {
-      isMeant = Object.values(input).some((file) => file.endsWith(entry));
+      isMeant = Object.values(input ?? {}).some((file) => file.endsWith(entry)); // a development server has none
     },
     transform: {
       filter: { id: /\/src\/ops\/.*\.ts$/ },

@@ -7,6 +7,7 @@ import { defineConfig, type Plugin, type PluginOption, type UserConfig } from "v
 import { licences } from "../scripts/licences.ts";
 import { lateWebAssembly } from "./late-webassembly.ts";
 import { leftOut } from "./left-out.ts";
+import { typesetTexts } from "./typeset-texts.ts";
 
 const source = fileURLToPath(new URL("../src", import.meta.url));
 
@@ -57,6 +58,13 @@ function newFontsOnly(): Plugin {
   };
 }
 
+/** Findings and errors name a layer by its class, so that these keep their names: `layers.1 (ReLU)`. */
+const withClassNames = {
+  compress: { keepNames: { class: true, function: false } },
+  mangle: { keepNames: { class: true, function: false } },
+  codegen: true,
+} as const;
+
 /** What the web app and the page of one step have in common. */
 export const shared: UserConfig = {
   base: "./",
@@ -65,13 +73,14 @@ export const shared: UserConfig = {
   worker: {
     format: "es",
     plugins: () => [leftOut(lessons), lateWebAssembly(source, lessons), registering()],
+    rolldownOptions: { output: { minify: withClassNames } },
   },
 };
 
 const config: UserConfig = defineConfig({
   ...shared,
   root: fileURLToPath(new URL(".", import.meta.url)),
-  plugins: [...shared.plugins!, licences("Chainrule Studio") as PluginOption],
+  plugins: [...shared.plugins!, typesetTexts(), licences("Chainrule Studio") as PluginOption],
   build: {
     outDir: "../dist/studio",
     emptyOutDir: true,

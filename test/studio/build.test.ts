@@ -1,8 +1,13 @@
 // What the build takes out of the worker of lessons: only what nothing in it calls, by names that are still those of files.
+// And what it puts into their texts: the formulas, typeset.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { lateWebAssembly } from "../../studio/late-webassembly.ts";
 import { leftOut } from "../../studio/left-out.ts";
+import { markup } from "../../studio/src/explorer/markup.ts";
+import { knowFormulas, knownFormula } from "../../studio/src/explorer/typeset-before.ts";
+import { withFormulas } from "../../studio/typeset-texts.ts";
 
 const list = new URL("../../src/ops/all.ts", import.meta.url).pathname;
 const entry = "/worker.ts";
@@ -56,5 +61,28 @@ describe("the worker of lessons", () => {
 
   it("alone does without", () => {
     expect(build("/studio/index.html").transform(all, list)).toBeNull();
+  });
+
+  it("has everything in a development server, which has no input", () => {
+    for (const plugin of [leftOut(entry), lateWebAssembly("/src", entry)])
+      expect(() => (plugin.buildStart as Hook).call(context, {})).not.toThrow();
+  });
+});
+
+describe("the formulas of texts", () => {
+  it("come typeset with their text, each once", () => {
+    const text = String.raw`export const a = { en: "By $\\frac{a}{b}$ and \"$x$\".", zh: "$x$" };`;
+    const code = withFormulas(text);
+    expect(code).toContain(text);
+    const given: Record<string, string> = JSON.parse(code.match(/knowFormulas\((.*)\);/)![1]);
+    expect(Object.keys(given)).toEqual(["\\frac{a}{b}", "x"]);
+    expect(given.x).toBe(markup("x", false));
+    knowFormulas(given);
+    expect(knownFormula("x")).toContain("katex");
+    expect(knownFormula("y")).toBeUndefined();
+  });
+
+  it("leave texts without any as they are", () => {
+    expect(withFormulas('export const price = "5 $";')).toBe('export const price = "5 $";');
   });
 });

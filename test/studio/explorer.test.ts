@@ -1,7 +1,7 @@
 // The explorer's picture of a step: which nodes it shows in which boxes, where they stand, and in which order things happen.
 
 import { describe, expect, it } from "vitest";
-import { losses, nn, optim, type Tensor } from "../../src/index.ts";
+import { losses, nn, optim, type Tensor, tensor } from "../../src/index.ts";
 import { type StepTrace, trace } from "../../src/inspect/index.ts";
 import { drawnOf, linesOf, placed, unitsOf } from "../../studio/src/explorer/columns.ts";
 import {
@@ -12,7 +12,7 @@ import {
 } from "../../studio/src/explorer/differences.ts";
 import { nodesIn, openAtFirst, seenWith, toSee } from "../../studio/src/explorer/folding.ts";
 import { graphOf, momentsOf } from "../../studio/src/explorer/graph-model.ts";
-import { tilesOf } from "../../studio/src/explorer/heat-map.ts";
+import { shownShape, tilesOf } from "../../studio/src/explorer/heat-map.ts";
 import { layout, type Place } from "../../studio/src/explorer/layout.ts";
 import { narrate } from "../../studio/src/explorer/narration.ts";
 import { networksOf, partOf } from "../../studio/src/explorer/network.ts";
@@ -60,7 +60,7 @@ function pictureOf(data: StepTrace, open?: (all: string[]) => string[]) {
   const graph = graphOf(data);
   const regions = regionsOf(data, graph);
   const chosen =
-    open === undefined ? openAtFirst(regions) : new Set(open([...regions.byKey.keys()]));
+    open === undefined ? openAtFirst(regions, graph) : new Set(open([...regions.byKey.keys()]));
   return { graph, regions, open: chosen, seen: seenWith(graph, regions, chosen) };
 }
 
@@ -110,6 +110,20 @@ describe("the picture of a step", () => {
     const { seen } = pictureOf(data, () => []);
     expect(hasCircle(seen.edges)).toBe(false);
     expect(seen.top.filter((name) => name.startsWith("model.a")).length).toBe(2);
+  });
+
+  it("begins with what has a derivative of its own folded", () => {
+    const layer = nn.named({ out: new nn.Linear(2, 3) });
+    const step = (x: Tensor, t: Tensor): Tensor => {
+      const loss = losses.crossEntropy(layer.out.forward(x), t);
+      loss.backward();
+      return loss;
+    };
+    const labels = tensor([1], { dtype: "int32" });
+    const { regions, open } = pictureOf(trace(step, [[[1, 2]], labels]).toJSON());
+    const labelOf = (key: string): string => regions.byKey.get(key)!.label;
+    expect([...regions.byKey.keys()].map(labelOf)).toEqual(["Linear 2→3", "crossEntropy"]);
+    expect([...open].map(labelOf)).toEqual(["Linear 2→3"]);
   });
 
   it("opens large graphs folded, and a node's boxes on the way to it", () => {
@@ -169,6 +183,14 @@ describe("the layout", () => {
     expect(new Set(places.map(({ y }) => y)).size).toBeGreaterThan(2);
   });
 
+  it("makes few rows about as long as each other", () => {
+    const step = (x: Tensor): Tensor => x.sin().cos().exp().tanh().sigmoid().sum();
+    const { seen } = pictureOf(trace(step, [[1, 2]]).toJSON());
+    const tops = [...layout(seen, 5 * 156 + 4 * 30).values()].map(({ y }) => y);
+    const rows = [...new Set(tops)].map((top) => tops.filter((y) => y === top).length);
+    expect(rows).toEqual([4, 4]); // five would fit
+  });
+
   it("puts a weight above the op that uses it", () => {
     const data = byHand();
     const { seen } = pictureOf(data);
@@ -217,13 +239,19 @@ describe("the moments of a step", () => {
         () => undefined,
       );
     expect(say("en", "loss")).toContain("0.006898");
-    const sigmoid = moments
-      .filter(({ kind }) => kind === "backward")
-      .findIndex((one) => one.kind === "backward" && data.nodes[one.through].op === "sigmoid");
-    expect(say("en", "backward", sigmoid)).toMatch(
+    const through = (op: string, nth = 0): number =>
+      moments
+        .filter(({ kind }) => kind === "backward")
+        .flatMap((one, at) =>
+          one.kind === "backward" && data.nodes[one.through].op === op ? [at] : [],
+        )[nth];
+    expect(say("en", "backward", through("sigmoid"))).toMatch(
       /σ receives 0\.1175 from the loss, multiplies by its derivative 0\.1492 and hands 0\.01753/,
     );
-    expect(say("zh", "backward", sigmoid)).toMatch(/收到 0\.1175.*0\.1492.*0\.01753/);
+    expect(say("en", "backward", through("mul", 1))).toMatch(
+      /x² receives 0\.5 from the loss, multiplies by its derivative 0\.2349 and hands 0\.1175 to −[^,]*\.$/,
+    );
+    expect(say("zh", "backward", through("sigmoid"))).toMatch(/收到 0\.1175.*0\.1492.*0\.01753/);
     expect(say("en", "update")).toContain("its 6 numbers change by 0.0563 %");
     expect(say("en", "update", 1)).toContain("from 0.7, 0.8, 0.9 to 0.699, 0.7989, 0.8989");
     expect(say("zh", "forward")).toContain("0.37");
@@ -317,6 +345,16 @@ describe("other parts of the explorer", () => {
     expect(large.from).toBeLessThanOrEqual(2_345_678);
     expect(large.from + large.count).toBeGreaterThan(2_345_678);
     expect(tilesOf([7], 3).elementAt(0.99, 0.5)).toBe(6);
+  });
+
+  it("shows what has a row for each pixel of the step's images as images", () => {
+    const images = { phase: "input", name: "images", shape: [10, 64] } as const;
+    expect(shownShape([10, 64], [images])).toEqual([10, 8, 8]);
+    expect(shownShape([64], [images])).toEqual([64]);
+    expect(shownShape([10, 10], [images])).toEqual([10, 10]);
+    expect(shownShape([10, 64], [{ ...images, name: "x" }])).toEqual([10, 64]);
+    const wide = { ...images, name: "image", shape: [1, 1, 8, 12] };
+    expect(shownShape([10, 96], [wide])).toEqual([10, 8, 12]);
   });
 
   it("writes numbers and places for people", () => {

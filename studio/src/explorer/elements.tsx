@@ -1,22 +1,24 @@
 // The elements of a node, one of which is chosen: few as a table of numbers, many as a heat map in tiles, with a histogram
 // of all.
 
-import type { TraceNode } from "chainrule/inspect";
+import type { StepTrace, TraceNode } from "chainrule/inspect";
 import {
   type KeyboardEvent,
   type PointerEvent,
   type ReactElement,
   useEffect,
+  useMemo,
   useRef,
   useState,
 } from "react";
 import { useWords } from "../language/language.ts";
 import type { StepAnswers } from "../worker/protocol.ts";
-import { paintTiles, type Tiles, tilesOf } from "./heat-map.ts";
+import { paintTiles, shownShape, type Tiles, tilesOf } from "./heat-map.ts";
 import { placeOf, shown } from "./numbers.ts";
 import { useExplorerWords } from "./words.ts";
 
 interface ElementsFacts {
+  readonly trace: StepTrace;
   readonly node: TraceNode;
   readonly element: number;
   readonly onChoose: (element: number) => void;
@@ -67,10 +69,11 @@ function Numbers({ of: { shape, values }, element, onChoose }: ElementsFacts): R
   );
 }
 
-function HeatMap({ node, of, element, onChoose, answers }: ElementsFacts): ReactElement {
+function HeatMap({ trace, node, of, element, onChoose, answers }: ElementsFacts): ReactElement {
   const words = useExplorerWords();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const tiles = tilesOf(of.shape, element);
+  const shape = useMemo(() => shownShape(of.shape, trace.nodes), [of, trace]);
+  const tiles = tilesOf(shape, element);
   const [part, setPart] = useState<{
     readonly node: TraceNode;
     readonly tiles: Tiles;

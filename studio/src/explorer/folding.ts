@@ -1,5 +1,6 @@
 // What is to be seen when some regions are open and the rest are folded: which nodes, folded boxes and open boxes, and the
-// edges between them. Small graphs begin open; of large ones, as much as can be read at once.
+// edges between them. Small graphs begin open; of large ones, as much as can be read at once. What has a derivative of its
+// own begins folded: nothing flows back through its inside.
 
 import type { ShownGraph } from "./graph-model.ts";
 import { ancestors, type Item, isPiece, type Region, type Regions } from "./regions.ts";
@@ -20,12 +21,20 @@ export interface Seen {
 const readable = 28;
 
 /** The regions to open at first: level by level from the outermost, as long as there is room for the whole level. */
-export function openAtFirst({ top, byKey }: Regions, room: number = readable): ReadonlySet<string> {
+export function openAtFirst(
+  { top, byKey }: Regions,
+  { nodes }: Pick<ShownGraph, "nodes">,
+  room: number = readable,
+): ReadonlySet<string> {
+  const isOneRule = ({ items }: Region): boolean =>
+    items.some((item) => "node" in item && nodes.get(item.node)?.op === "call");
   const open = new Set<string>();
   let count = top.length;
   let level = top;
   while (true) {
-    const regions = level.flatMap((item) => ("region" in item ? [byKey.get(item.region)!] : []));
+    const regions = level
+      .flatMap((item) => ("region" in item ? [byKey.get(item.region)!] : []))
+      .filter((region) => !isOneRule(region));
     const inner = regions.flatMap(({ items }) => items);
     count += inner.length - regions.length;
     if (

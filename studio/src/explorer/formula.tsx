@@ -1,28 +1,40 @@
-// A formula, typeset by KaTeX; screen readers hear its MathML. KaTeX and its fonts are fetched when the first formula is
-// shown, after the graph of the page; the page waits for neither, and shows the formula's source meanwhile.
+// A formula, typeset by KaTeX; screen readers hear its MathML. Those of texts were typeset when the page was built. For others
+// KaTeX is fetched when the first is shown, after the graph of the page, which shows the formula's source meanwhile.
 
 import { type ReactElement, startTransition, useEffect, useMemo, useState } from "react";
 import { useAfterGraph } from "./graph-first.ts";
+import { knownFormula } from "./typeset-before.ts";
 
 type Typeset = typeof import("./typeset.ts").typeset;
 
 let loaded: Typeset | undefined;
 let loading: Promise<void> | undefined;
 
-function useTypeset(): Typeset | undefined {
+/** Fetches KaTeX before it is needed, so that the first formula with numbers is there at once. */
+export function fetchTypeset(): Promise<void> {
+  loading ??= import("./typeset.ts").then(
+    ({ typeset }) => {
+      loaded = typeset;
+    },
+    (error: unknown) => {
+      loading = undefined;
+      throw error;
+    },
+  );
+  return loading;
+}
+
+function useTypeset(isNeeded: boolean): Typeset | undefined {
   const [ready, setReady] = useState<Typeset | undefined>(() => loaded);
   const isTime = useAfterGraph();
   useEffect(() => {
-    if (ready !== undefined || !isTime) return;
+    if (!isNeeded || ready !== undefined || !isTime) return;
     let isWanted = true;
-    loading ??= import("./typeset.ts").then(({ typeset }) => {
-      loaded = typeset;
-    });
-    loading.then(() => isWanted && startTransition(() => setReady(() => loaded)));
+    fetchTypeset().then(() => isWanted && startTransition(() => setReady(() => loaded)));
     return () => {
       isWanted = false;
     };
-  }, [ready, isTime]);
+  }, [isNeeded, ready, isTime]);
   return ready;
 }
 
@@ -33,8 +45,9 @@ export function Formula({
   readonly tex: string;
   readonly block?: boolean;
 }): ReactElement {
-  const typeset = useTypeset();
-  const html = useMemo(() => typeset?.(tex, block), [typeset, tex, block]);
+  const known = block ? undefined : knownFormula(tex);
+  const typeset = useTypeset(known === undefined);
+  const html = useMemo(() => known ?? typeset?.(tex, block), [known, typeset, tex, block]);
   if (html === undefined)
     return (
       <span className={block ? "formula pending block" : "formula pending"}>

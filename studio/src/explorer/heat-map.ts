@@ -1,6 +1,8 @@
 // A tensor as a picture: its last two axes are a tile, the axes before them a row of tiles; blue is positive, orange negative.
 // Of large tensors the part around the chosen element is shown.
 
+import type { TraceNode } from "chainrule/inspect";
+
 /** Which elements are shown, and where. Sizes are in elements, with a line between tiles. */
 export interface Tiles {
   /** The elements shown: `count` from number `from` on. */
@@ -13,6 +15,27 @@ export interface Tiles {
   readonly height: number;
   /** The element at a place of the picture, as shares of its width and height. */
   elementAt(x: number, y: number): number | undefined;
+}
+
+/**
+ * The shape in which a tensor is shown. In a step on images, rows of as many elements as an image has pixels are shown as
+ * images: each unit's weights look as what they weigh.
+ */
+export function shownShape(
+  shape: readonly number[],
+  nodes: readonly Pick<TraceNode, "phase" | "name" | "shape">[],
+): readonly number[] {
+  const images = nodes.find(({ phase, name }) => phase === "input" && /^images?$/.test(name ?? ""));
+  if (images === undefined || shape.length !== 2) return shape;
+  const [height, width] = imageSize(images.shape);
+  return height > 4 && height * width === shape[1] ? [shape[0], height, width] : shape;
+}
+
+/** Height and width: of images that are rows already, those of a square. */
+function imageSize(shape: readonly number[]): readonly [height: number, width: number] {
+  if (shape.length > 2) return [shape.at(-2)!, shape.at(-1)!];
+  const side = Math.sqrt(shape.at(-1) ?? 0);
+  return Number.isInteger(side) ? [side, side] : [0, 0];
 }
 
 /** Elements of one picture. */
@@ -78,6 +101,15 @@ export function paintTiles(
   ];
   const largest = Math.max(Math.abs(min), Math.abs(max), 1e-30);
   context.clearRect(0, 0, canvas.width, canvas.height);
+  const tile = rows * columns;
+  const line = canvas.width / Math.max(1, canvas.clientWidth); // as wide as a pixel of the page
+  // A tile of zeros has the paper's colour: a line around it says that it is there.
+  context.fillStyle = mixed(paper, colour("border-top-color"), 0.16);
+  for (let k = 0; k < count && count > tile; k += tile) {
+    const [x, y] = cell(k, rows, columns, across);
+    const [left, top] = [x * scale - line, y * scale - line];
+    context.fillRect(left, top, columns * scale + 2 * line, rows * scale + 2 * line);
+  }
   for (let k = 0; k < count; k++) {
     const [x, y] = cell(k, rows, columns, across);
     context.fillStyle = mixed(paper, data[k] < 0 ? minus : plus, Math.abs(data[k]) / largest);
@@ -85,8 +117,8 @@ export function paintTiles(
   }
   const [x, y] = cell(chosen - from, rows, columns, across);
   context.strokeStyle = style.getPropertyValue("border-top-color");
-  context.lineWidth = 2;
-  context.strokeRect(x * scale - 1, y * scale - 1, scale + 2, scale + 2);
+  context.lineWidth = 2 * line;
+  context.strokeRect(x * scale - line, y * scale - line, scale + 2 * line, scale + 2 * line);
 }
 
 function cell(k: number, rows: number, columns: number, across: number): [x: number, y: number] {

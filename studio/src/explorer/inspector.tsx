@@ -65,7 +65,7 @@ export function Inspector({
         />
       )}
       <Elements
-        {...{ node, element, answers }}
+        {...{ trace, node, element, answers }}
         of={showsAdjoint ? trace.nodes[adjoint] : node}
         onChoose={(k) => choose(id, k)}
       />

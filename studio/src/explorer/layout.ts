@@ -10,7 +10,7 @@ export const nodeSize = { width: 156, height: 84 } as const;
 const foldedSize = { width: 172, height: 106 } as const;
 
 /** Distances: between columns, between nodes of a column, to a leaf beside, around the contents of a box, and its title. */
-const gap = { column: 36, node: 18, leaf: 22, box: 14, title: 34, row: 34 } as const;
+const gap = { column: 30, node: 18, leaf: 22, box: 14, title: 34, row: 34 } as const;
 
 export interface Place {
   readonly x: number;
@@ -185,26 +185,59 @@ interface Center {
   readonly width: number;
 }
 
-/** Columns from left to right, as many in a row as there is room for. */
+interface Column {
+  readonly names: SeenName[];
+  readonly left: number;
+  readonly right: number;
+}
+
+/** Rows up to this number are made about as long as each other; a text of many lines may end with a short one. */
+const balanced = 4;
+
+/** Columns from left to right, in as few rows as there is room for. */
 function rowsOf(
   names: readonly SeenName[],
   centers: ReadonlyMap<SeenName, Center>,
   room: number,
 ): SeenName[][] {
+  const columns = columnsOf(names, centers);
+  let rows = brokenInto(columns, room);
+  if (rows.length > 1 && rows.length <= balanced) {
+    const { length } = rows;
+    let narrow = (columns.at(-1)!.right - columns[0].left) / length;
+    while (narrow < room && brokenInto(columns, narrow).length > length) narrow += 8;
+    rows = brokenInto(columns, Math.min(narrow, room));
+  }
+  return rows.map((row) => row.flatMap((column) => column.names));
+}
+
+function columnsOf(
+  names: readonly SeenName[],
+  centers: ReadonlyMap<SeenName, Center>,
+): readonly Column[] {
   const columns = new Map<number, SeenName[]>();
   for (const name of names) {
     const x = Math.round(centers.get(name)!.x);
     columns.set(x, [...(columns.get(x) ?? []), name]);
   }
-  const rows: SeenName[][] = [];
+  return [...columns]
+    .sort(([a], [b]) => a - b)
+    .map(([x, column]) => {
+      const half = Math.max(...column.map((name) => centers.get(name)!.width)) / 2;
+      return { names: column, left: x - half, right: x + half };
+    });
+}
+
+/** As many columns in a row as there is room for. */
+function brokenInto(columns: readonly Column[], room: number): Column[][] {
+  const rows: Column[][] = [];
   let end = Number.NEGATIVE_INFINITY;
-  for (const [x, column] of [...columns].sort(([a], [b]) => a - b)) {
-    const half = Math.max(...column.map((name) => centers.get(name)!.width)) / 2;
-    if (x + half > end) {
+  for (const column of columns) {
+    if (column.right > end) {
       rows.push([]);
-      end = x - half + room;
+      end = column.left + room;
     }
-    rows.at(-1)!.push(...column);
+    rows.at(-1)!.push(column);
   }
   return rows;
 }

@@ -158,16 +158,18 @@ function backwardSentence(
 
 /** What a user hands to one of its inputs, for the first element. */
 function handedTo({ nodes }: StepTrace, target: TraceNode, user: TraceNode): Handed | undefined {
-  const contributions = target.contributions ?? [];
-  const own = contributions.find((one) => one.user === user.id);
-  if (own === undefined || user.adjoint === undefined || target.adjoint === undefined)
-    return undefined;
-  const [from, part, sum] = [user.adjoint, own.part, target.adjoint].map(
+  const { contributions = [], adjoint } = target;
+  const own = contributions.filter((one) => one.user === user.id);
+  if (own.length === 0 || user.adjoint === undefined || adjoint === undefined) return undefined;
+  const [from, sum, ...parts] = [user.adjoint, adjoint, ...own.map(({ part }) => part)].map(
     (id) => nodes[id].values[0],
   );
-  const isElementwise = user.derivatives.length > 0 && sameShape(user.shape, nodes[own.part].shape);
+  const part = parts.reduce((a, b) => a + b); // a square uses its input twice, and is one function
+  const isElementwise =
+    user.derivatives.length > 0 && sameShape(user.shape, nodes[own[0].part].shape);
   const derivative = isElementwise && from !== 0 ? part / from : undefined;
-  return { name: titleOf(target), from, derivative, part, sum, terms: contributions.length };
+  const terms = new Set(contributions.map((one) => one.user)).size;
+  return { name: titleOf(target), from, derivative, part, sum, terms };
 }
 
 function inputsOf(trace: StepTrace, { seenIn }: ShownGraph, { inputs }: TraceNode): TraceNode[] {

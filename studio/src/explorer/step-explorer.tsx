@@ -9,6 +9,7 @@ import { LargestChanges } from "./compare.tsx";
 import { isComparable } from "./differences.ts";
 import type { Editing } from "./edit.tsx";
 import "./explorer.css";
+import { fetchTypeset } from "./formula.tsx";
 import { GraphView } from "./graph-view.tsx";
 import { Inspector } from "./inspector.tsx";
 import { LossLine } from "./loss-line.tsx";
@@ -75,7 +76,8 @@ export function StepExplorer({
         (now === moments.length ? ` ${words.allKnown}` : "");
   const tools = <Tools {...{ trace, picture, networks, selection }} />;
   return (
-    <div className="explorer">
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only notices that a reader comes
+    <div className="explorer" onPointerEnter={prepare} onFocus={prepare}>
       <h2 className="visually-hidden">{shared.graph}</h2>
       {network !== undefined ? (
         <Suspense fallback={<section className="graph" />}>
@@ -125,6 +127,11 @@ export function StepExplorer({
       {losses.length > 0 && onIteration !== undefined && <LossLine losses={losses} />}
     </div>
   );
+}
+
+/** Whoever comes to the graph will ask for formulas; a part that does not arrive is asked for again with the first. */
+function prepare(): void {
+  fetchTypeset().catch(() => {});
 }
 
 /** The name under which the chosen thing is seen. */

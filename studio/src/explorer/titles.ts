@@ -18,10 +18,11 @@ const signs: Readonly<Record<string, string>> = {
 };
 
 /** The title of a node: the name of a parameter or an input, or the op's sign. */
-export function titleOf({ name, op, attributes }: TraceNode): string {
+export function titleOf({ name, op, attributes, inputs }: TraceNode): string {
   // A function with a derivative of its own says its name.
   if (op === "call") return String(attributes.name);
-  return name === undefined ? (signs[op] ?? op) : name.replace(/^model\./, "");
+  if (name !== undefined) return name.replace(/^model\./, "");
+  return signs[op === "mul" && inputs[0] === inputs[1] ? "square" : op] ?? op;
 }
 
 /** The title with the op's word beside its sign, where a node stands alone. */

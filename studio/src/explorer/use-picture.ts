@@ -44,7 +44,7 @@ export function usePicture(
       schedule: scheduleOf(trace, moments),
     };
   }, [trace]);
-  const { open, setOpen } = useOpen(trace, regions);
+  const { open, setOpen } = useOpen(trace, graph, regions);
   const seen = useUnchanged(useMemo(() => seenWith(graph, regions, open), [graph, regions, open]));
   const stops = useMemo(() => stopsOf(moments, seen.nameOf), [moments, seen]);
   const now = Math.min(at, moments.length);
@@ -68,12 +68,16 @@ export function usePicture(
 }
 
 /** The open regions, kept from step to step of one program. */
-function useOpen(trace: StepTrace, regions: Regions): Pick<Picture, "open" | "setOpen"> {
+function useOpen(
+  trace: StepTrace,
+  graph: ShownGraph,
+  regions: Regions,
+): Pick<Picture, "open" | "setOpen"> {
   const program = `${trace.nodes.length} ${[...regions.byKey.keys()].join(" ")}`;
   const [chosen, setChosen] = useState<{ program: string; open: ReadonlySet<string> }>();
   const open = useMemo(
-    () => (chosen?.program === program ? chosen.open : openAtFirst(regions)),
-    [chosen, program, regions],
+    () => (chosen?.program === program ? chosen.open : openAtFirst(regions, graph)),
+    [chosen, program, graph, regions],
   );
   const setOpen = useCallback(
     (next: ReadonlySet<string>) => setChosen({ program, open: next }),

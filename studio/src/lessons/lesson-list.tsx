@@ -7,6 +7,7 @@ import { Hero } from "./hero.tsx";
 import "./lessons.css";
 import { type LessonEntry, lessons } from "./lessons.ts";
 import { type Progress, readProgress } from "./progress.ts";
+import { SketchOf } from "./sketches.tsx";
 import { words as own } from "./words.ts";
 
 /** The parts of the course, each with the first lesson of the next one. */
@@ -51,7 +52,12 @@ export function LessonList(): ReactElement {
                 />
               ))}
               {until === "" && (
-                <Way to="questions" title={own.questions} summary={own.questionsSummary} />
+                <Way
+                  sketch="questions"
+                  to="questions"
+                  title={own.questions}
+                  summary={own.questionsSummary}
+                />
               )}
             </ol>
           </section>
@@ -60,9 +66,19 @@ export function LessonList(): ReactElement {
       <section>
         <h3>{text(own.ownPart)}</h3>
         <ul>
-          <Way to="playground" title={words.playground} summary={own.playgroundSummary} />
-          <Way to="runs" title={words.runs} summary={own.runsSummary} />
-          <Way to="lessons/digits" title={own.explorer} summary={own.explorerSummary} />
+          <Way
+            sketch="playground"
+            to="playground"
+            title={words.playground}
+            summary={own.playgroundSummary}
+          />
+          <Way sketch="runs" to="runs" title={words.runs} summary={own.runsSummary} />
+          <Way
+            sketch="explorer"
+            to="lessons/digits"
+            title={own.explorer}
+            summary={own.explorerSummary}
+          />
         </ul>
       </section>
     </div>
@@ -70,19 +86,21 @@ export function LessonList(): ReactElement {
 }
 
 interface WayFacts {
+  readonly sketch: string;
   readonly to: string;
   readonly title: Both | string;
   readonly summary: Both;
 }
 
 /** A card that leads to another page. */
-function Way({ to, title, summary }: WayFacts): ReactElement {
+function Way({ sketch, to, title, summary }: WayFacts): ReactElement {
   const text = useText();
   return (
     <li>
       <a className="lesson-way" href={`#/${to}`}>
         <b>{typeof title === "string" ? title : text(title)}</b>
         <span>{text(summary)}</span>
+        <SketchOf id={sketch} />
       </a>
     </li>
   );
@@ -107,6 +125,7 @@ function Card({ lesson: { id, title, summary }, number, state }: CardFacts): Rea
         </small>
         <b>{text(title)}</b>
         <span>{text(summary)}</span>
+        <SketchOf id={id} />
       </a>
     </li>
   );

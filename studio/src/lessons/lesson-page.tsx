@@ -2,6 +2,7 @@
 
 import { lazy, type ReactElement, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { Awaited } from "../explorer/awaited.tsx";
+import { formulaFonts } from "../explorer/typeset-before.ts";
 import { useText, useWords } from "../language/language.ts";
 import { usePageTitle } from "../shell/page-title.ts";
 import type { Settings, View } from "../worker/protocol.ts";
@@ -15,9 +16,10 @@ import { Question } from "./question.tsx";
 import { FactTable } from "./table.tsx";
 import { words as own } from "./words.ts";
 
-const Explorer = lazy(async () => ({
-  default: (await import("../explorer/explorer.tsx")).Explorer,
-}));
+const fetchExplorer = (): Promise<typeof import("../explorer/explorer.tsx")> =>
+  import("../explorer/explorer.tsx");
+
+const Explorer = lazy(async () => ({ default: (await fetchExplorer()).Explorer }));
 
 export function LessonPage({ lesson: entry }: { readonly lesson: LessonEntry }): ReactElement {
   const text = useText();
@@ -27,13 +29,18 @@ export function LessonPage({ lesson: entry }: { readonly lesson: LessonEntry }):
   useEffect(() => {
     let current = true;
     noteProgress(entry.id, "begun");
-    entry.load().then((loaded) => current && setLesson(loaded));
+    const fonts = formulaFonts();
+    entry.load().then(async (loaded) => {
+      fetchExplorer().catch(() => {}); // what does not arrive is said where it is shown
+      await fonts;
+      if (current) setLesson(loaded);
+    });
     return () => {
       current = false;
     };
   }, [entry]);
   return (
-    <article className="lesson">
+    <article className="lesson staged">
       <h1>{text(entry.title)}</h1>
       {lesson === undefined ? <p>{words.loading}</p> : <Sections lesson={lesson} />}
       {lesson !== undefined && <WayOn id={entry.id} />}

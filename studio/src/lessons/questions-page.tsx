@@ -1,6 +1,7 @@
 // What readers of the tutorials ask, answered in a few sentences, with the lessons where the answer can be seen.
 
 import { type ReactElement, useEffect, useState } from "react";
+import { formulaFonts } from "../explorer/typeset-before.ts";
 import { useText, useWords } from "../language/language.ts";
 import { usePageTitle } from "../shell/page-title.ts";
 import "./lessons.css";
@@ -15,7 +16,11 @@ export function QuestionsPage(): ReactElement {
   usePageTitle(text(own.questions));
   const [questions, setQuestions] = useState<readonly Answered[]>();
   useEffect(() => {
-    import("./texts/questions.ts").then((loaded) => setQuestions(loaded.questions));
+    const fonts = formulaFonts();
+    import("./texts/questions.ts").then(async (loaded) => {
+      await fonts;
+      setQuestions(loaded.questions);
+    });
   }, []);
   return (
     <article className="lesson questions">

@@ -177,6 +177,26 @@ export function observeTasks(): void {
   }).observe({ type: "longtask", buffered: true });
 }
 
+/** How far the page has moved by itself so far, as browsers count it; `observeShifts` must have run before the page. */
+export function shifted(page: Page): Promise<number> {
+  return page.evaluate(() => (globalThis as unknown as { shifted: number }).shifted);
+}
+
+/** Begins to note what moves without having been touched, in the page. */
+export function observeShifts(): void {
+  const seen = globalThis as unknown as { shifted: number };
+  seen.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries() as (PerformanceEntry & LayoutShift)[])
+      if (!entry.hadRecentInput) seen.shifted += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+}
+
+interface LayoutShift {
+  readonly value: number;
+  readonly hadRecentInput: boolean;
+}
+
 /** Processor time of the tasks on the main threads of a trace's pages, in milliseconds, longest first. */
 export function tasksIn(trace: Buffer): number[] {
   const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: readonly TraceEvent[] };

@@ -12,7 +12,9 @@ import {
   longTasks,
   misfits,
   misprints,
+  observeShifts,
   observeTasks,
+  shifted,
   tasksIn,
   violations,
   watch,
@@ -30,6 +32,9 @@ const atOnce = 3;
 
 /** Largest first load of a lesson in kB of 1000 bytes, compressed: page, worker, formulas and their fonts. */
 const firstLoad = 350;
+
+/** Most that a lesson may move by itself while it comes: a third of what browsers' makers call good. */
+const mostShift = 0.03;
 
 /** Largest memory in bytes of a tab with a model of a million parameters; `benchmarks/studio-memory.mjs` shows it stage by stage. */
 const largestTab = 500e6;
@@ -105,6 +110,7 @@ function casesOf(stage: Stage): Case[] {
     { name: "languages and themes of the browser", check: startAsTheBrowser },
     { name: "with reduced motion", check: withReducedMotion },
     { name: "first load", check: weighFirstLoad },
+    { name: "lessons stand still", check: standStill },
     { name: "an explained step from disk", check: openExplained },
   ];
 }
@@ -235,6 +241,24 @@ function weighFirstLoad(): Promise<string[]> {
       `first load ${kilobytes.toFixed(0)} kB compressed, usable after ${usable.toFixed(0)} ms, tasks over 50 ms: ${tasks.join(", ") || "none"}`,
     );
     return kilobytes <= firstLoad ? [] : [`${kilobytes.toFixed(0)} kB are more than ${firstLoad}`];
+  });
+}
+
+/** Lessons stand where they are first seen: formulas, graph and pictures have their room before they come. */
+function standStill(): Promise<string[]> {
+  return inPage(stage, {}, async (page) => {
+    await page.addInitScript(observeShifts);
+    const wrong: string[] = [];
+    for (const lesson of ["chain-rule", "linear-regression", "optimizers"]) {
+      await page.goto("about:blank");
+      await page.goto(`${stage.site}#/lessons/${lesson}`);
+      await page.locator(".react-flow__node").first().waitFor();
+      if (await page.locator(".formula.pending").count())
+        wrong.push(`${lesson} has formulas that the build did not typeset`);
+      const sum = await shifted(page);
+      if (sum > mostShift) wrong.push(`${lesson} moves by ${sum.toFixed(3)}`);
+    }
+    return wrong;
   });
 }
 

@@ -50,8 +50,8 @@ export const digits: Lesson = {
     {
       kind: "text",
       text: {
-        en: "The adjoint of a pixel's weight is the pixel times the adjoint of its unit, summed over the images. A pixel that is blank in all ten images has weights with gradient exactly 0: choose the first weight matrix and look at its corners.",
-        zh: "像素权重的伴随值，是像素值乘以所连单元的伴随值，再对图片求和。一个像素如果在十张图片里都是空白，它的权重的梯度就恰好是 0：选择第一个权重矩阵，看看它的边角。",
+        en: "The adjoint of a pixel's weight is the pixel times the adjoint of its unit, summed over the images. Choose the first weight matrix: it is ten pictures, one per hidden unit. Switch to its adjoint, and strokes of digits show through. A pixel that is blank in all ten images has gradient exactly 0: look at the corners. And where a whole picture is blank, ReLU is off for all ten images and passes nothing back.",
+        zh: "像素权重的伴随值，是像素值乘以所连单元的伴随值，再对图片求和。选择第一个权重矩阵：它是十张小图，每个隐藏单元一张。切换到伴随值，数字的笔画就透了出来。一个像素如果在十张图片里都是空白，它的梯度就恰好是 0：看看四个角。如果整张小图都是空白，那就是这个单元的 ReLU 对十张图片都关着，什么也没有传回来。",
       },
     },
     {

@@ -76,7 +76,10 @@ export const questions: readonly Answered[] = [
     see: ["vanishing-gradients", "exploding-gradients"],
   },
   {
-    ask: { en: "What helps against them?", zh: "怎样解决梯度消失和梯度爆炸？" },
+    ask: {
+      en: "What helps against vanishing and exploding gradients?",
+      zh: "怎样解决梯度消失和梯度爆炸？",
+    },
     answer: [
       {
         en: "The two need different remedies, though lists often mix them. Against vanishing: ReLU instead of sigmoid, weights of the right size at the start, residual connections. Against exploding: clipping, smaller weights or a smaller learning rate. Normalisation helps against both.",
@@ -117,7 +120,7 @@ export const questions: readonly Answered[] = [
     see: ["chain-rule"],
   },
   {
-    ask: { en: "What are its advantages?", zh: "反向传播有哪些优点？" },
+    ask: { en: "What are the advantages of backpropagation?", zh: "反向传播有哪些优点？" },
     answer: [
       {
         en: "It is exact, it costs little, and it works for every program made of differentiable operations, whatever its shape. It *is* automatic differentiation in reverse mode; one does not come with the other.",
@@ -127,7 +130,7 @@ export const questions: readonly Answered[] = [
     see: ["chain-rule", "two-three-one"],
   },
   {
-    ask: { en: "What are its limits?", zh: "反向传播有哪些局限？" },
+    ask: { en: "What are the limits of backpropagation?", zh: "反向传播有哪些局限？" },
     answer: [
       {
         en: "Everything from the forward pass must be kept until the backward pass has used it, so memory grows with depth and batch size. And it needs derivatives: through a hard choice, such as rounding or taking the largest, no gradient flows.",
