@@ -172,7 +172,8 @@ export function indexText(exports: readonly Export[], opCount: number): string {
   return `# Reference
 
 Made from the sources by \`npm run reference\`: what a page says is what the code's documentation says, and the tests fail
-where a page is old. For a first look read the [README](../../README.md), for how it works
+where a page is old. For a first look read the [README](../../README.md), for how it is used
+[Training](../training.md), [Data](../data.md) and [Reading files](../reading-files.md), for how it works
 [ARCHITECTURE](../../ARCHITECTURE.md), for words the [glossary](../glossary.md).
 
 | page | entries | |

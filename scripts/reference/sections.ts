@@ -113,7 +113,7 @@ export const layerSections: readonly Section[] = [
   ["Positions", "nn/positions", "nn/rotary"],
   ["Containers and weight transforms", "nn/containers", "nn/spectral-norm", "nn/weight-norm"],
   ["Models", "nn/walk", "nn/state", "nn/summary", "nn/torch-names"],
-  ["Initial values", "nn/init"],
+  ["Parameters and initial values", "nn/layer", "nn/init"],
 ];
 
 export const lossSections: readonly Section[] = [

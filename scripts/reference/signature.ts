@@ -187,7 +187,7 @@ function fieldsOf(type: ts.TypeNode | undefined, context: FieldContext): Field[]
   if (ts.isTypeLiteralNode(type)) return membersOf(type.members, context);
   if (ts.isIntersectionTypeNode(type)) return type.types.flatMap((part) => fieldsOf(part, context));
   if (!ts.isTypeReferenceNode(type)) return [];
-  const name = type.typeName.getText();
+  const name = type.typeName.getText().replace(/^.*\./, ""); // without the namespace that it is imported by
   const [first, second] = type.typeArguments ?? [];
   const listed = [...(second?.getText() ?? "").matchAll(/"(\w+)"/g)].map((match) => match[1]);
   if (name === "Omit") return fieldsOf(first, context).filter((f) => !listed.includes(f.name));

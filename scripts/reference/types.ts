@@ -1,4 +1,5 @@
-// The page of types: what signatures name and the main entry exports, but for options, which stand with those that take them.
+// The page of types: what signatures name and the main entry exports, but for options, which stand with those that take
+// them; options of methods stand here.
 
 import ts from "typescript";
 import { anchor, code, memberLines, prose } from "./entries.ts";
@@ -17,7 +18,7 @@ export function typesPage(exports: readonly Export[]): string {
   return [
     `# Types
 
-What signatures name. Options stand with the functions that take them. Shapes in types (\`Tensor<[2, 3]>\`) are left out
+What signatures name. Options stand with the functions that take them, those of methods here. Shapes in types (\`Tensor<[2, 3]>\`) are left out
 here: where the type checker knows them it checks them.
 
 ${links.join(" · ")}
@@ -79,25 +80,30 @@ function inheritedMembers(
   return new Map([...all].filter(([name]) => listed.includes(name) === (word === "Pick")));
 }
 
-/** Types by name: the exported ones, and those of signatures and options. */
+/** Types by name: the exported ones, and those of signatures, options and methods. */
 function namedTypes(exports: readonly Export[]): Map<string, NamedType> {
   const found = new Map<string, NamedType>();
-  const put = (name: string, file: string): void => {
-    if (found.has(name) || /Options$/.test(name) || name.length < 2) return;
+  const put = (name: string, file: string, isOptions = false): void => {
+    if (found.has(name) || /Options$/.test(name) !== isOptions || name.length < 2) return;
     const type = typeNamed(name, file);
     if (type !== undefined && !ts.isClassDeclaration(type[0])) {
       found.set(name, { node: type[0], file: type[1] });
     }
   };
+  const isType = ({ node }: Export): boolean =>
+    ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
+  for (const item of exports.filter(isType)) put(nameOf(item.node), item.file); // before others of the same name
   for (const item of exports) {
-    const isType = ts.isInterfaceDeclaration(item.node) || ts.isTypeAliasDeclaration(item.node);
-    if (isType) put(nameOf(item.node), item.file);
     const texts = [
       ...signaturesOf(item),
       ...optionsOf(item).map(({ type }) => type),
       ...memberLines(item).map((line) => line.split("` — ")[0]),
     ];
     for (const [name] of texts.join(" ").matchAll(/\b[A-Z]\w+/g)) put(name, item.file);
+    const methods = memberLines(item).map((line) => line.split("` — ")[0]);
+    for (const [name] of methods.join(" ").matchAll(/\b[A-Z]\w+Options\b/g)) {
+      put(name, item.file, true);
+    }
   }
   return found;
 }
