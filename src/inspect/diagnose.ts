@@ -19,6 +19,7 @@ import {
   labelsOf,
 } from "./data-checks.ts";
 import { type Finding, findingsText, worstFirst } from "./finding.ts";
+import { firstStepFactor } from "./first-step.ts";
 import { areLabels, checkLabels, checkLoss } from "./loss-checks.ts";
 import { type Measurements, outputShape, Step } from "./measure.ts";
 import { checkModel } from "./model-checks.ts";
@@ -109,7 +110,8 @@ export async function diagnose(
   const { measured, outputs } = step.measure();
   const findings: Finding[] = [];
   const spoiled = ofData.some(({ severity }) => severity === "error");
-  if (!spoiled || Number.isFinite(measured.loss)) findings.push(...checkStep(measured, records));
+  if (!spoiled || Number.isFinite(measured.loss))
+    findings.push(...checkStep(measured, records, firstStepFactor(probe.optimizer)));
   const { loss: score } = probe;
   const last = step.lastFunction;
   if (outputs !== undefined)

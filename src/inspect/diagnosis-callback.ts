@@ -7,6 +7,7 @@ import { checkOptions } from "../ir/arguments.ts";
 import type { Callback, StepEvent, TrainingRun } from "../train/callback.ts";
 import { Diagnosis } from "./diagnose.ts";
 import { findingsText } from "./finding.ts";
+import { firstStepFactor } from "./first-step.ts";
 import { Step } from "./measure.ts";
 import { type ProbeBatch, type ProbeOptions, probeNames, probeOf } from "./probe.ts";
 import { checkStep } from "./step-checks.ts";
@@ -63,7 +64,8 @@ export function diagnosis(options: DiagnosisOptions): DiagnosisCallback {
       step = new Step(await probeOf("diagnosis", model, batch, { ...task, optimizer }));
     }
     const { measured } = step.measure();
-    const found = checkStep(measured, Object.values(batch)[0].shape[0]);
+    const records = Object.values(batch)[0].shape[0];
+    const found = checkStep(measured, records, firstStepFactor(run.optimizer));
     reports.push({ step: number, diagnosis: new Diagnosis(found, measured) });
     const fresh = found.filter(({ name, layer }) => !told.has(`${name} ${layer}`));
     for (const { name, layer } of fresh) told.add(`${name} ${layer}`);

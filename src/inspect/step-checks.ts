@@ -22,8 +22,8 @@ const largestUpdate = 0.5;
 /** Weights that change by a millionth take a million steps to become others. */
 const smallestUpdate = 1e-6;
 
-/** Everything that the numbers of one step say. */
-export function checkStep(measured: Measurements, records: number): Finding[] {
+/** Everything that the numbers of one step say; `factor` is that of `firstStepFactor`. */
+export function checkStep(measured: Measurements, records: number, factor: number): Finding[] {
   const trained = measured.parameters.filter(({ trainable }) => trainable);
   if (trained.length === 0) {
     const numbers = { parameters: measured.parameters.length };
@@ -39,7 +39,7 @@ export function checkStep(measured: Measurements, records: number): Finding[] {
     ...symmetric(trained),
     ...signals(measured),
     ...measured.activations.flatMap((one) => idle(one, records)),
-    ...updates(trained),
+    ...updates(trained, factor),
   ];
 }
 
@@ -129,7 +129,7 @@ function idle({ kind, units, idle: share, path }: ActivationMeasure, records: nu
 }
 
 /** Updates against weights: the median over all but biases, which often start near 0. */
-function updates(trained: readonly ParameterMeasure[]): Finding[] {
+function updates(trained: readonly ParameterMeasure[], factor: number): Finding[] {
   const ratios = trained.flatMap(({ updateRatio, gradientNorm = 0, rank }) =>
     updateRatio === undefined || gradientNorm === 0 || rank < 2 ? [] : [updateRatio],
   );
@@ -139,9 +139,9 @@ function updates(trained: readonly ParameterMeasure[]): Finding[] {
     en: `A step changes weights by ${short(ratio)} ${ratio < 1 ? "of" : "times"} their size (median over ${ratios.length} weights); about 0.001 is usual.`,
     zh: `一步使权重改变自身大小的 ${short(ratio)} 倍（${ratios.length} 个权重的中位数）；通常约为 0.001。`,
   };
-  if (ratio > largestUpdate)
+  if (ratio > largestUpdate * factor)
     return [finding("learning-rate-too-high", "warning", found, { updateRatio: ratio })];
-  if (ratio < smallestUpdate)
+  if (ratio < smallestUpdate * factor)
     return [finding("learning-rate-too-low", "warning", found, { updateRatio: ratio })];
   return [];
 }

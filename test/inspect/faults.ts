@@ -320,6 +320,18 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    what: "RMSprop at a learning rate of 1",
+    finds: ["learning-rate-too-high"],
+    make: () => {
+      const model = perceptron();
+      return {
+        model,
+        batch: images(),
+        options: { optimizer: new optim.RMSprop(model, { learningRate: 1 }) },
+      };
+    },
+  },
+  {
     what: "SGD at a learning rate of 1e-6",
     finds: ["learning-rate-too-low"],
     make: () => {

@@ -104,6 +104,14 @@ export const healthy: readonly Pick<Fault, "what" | "make">[] = [
     },
   },
   {
+    what: "RMSprop, whose first step is ten times as long as later ones",
+    make: () => {
+      const model = new nn.Sequential(new nn.Linear(64, 64), new nn.ReLU(), new nn.Linear(64, 10));
+      const optimizer = new optim.RMSprop(model, { learningRate: 1e-2 });
+      return { model, batch: first(digitsTrain), options: { optimizer, ...onDigits } };
+    },
+  },
+  {
     what: "a convolutional network, SGD with momentum, dropout",
     make: () => {
       const model = new nn.Sequential(
