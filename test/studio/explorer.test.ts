@@ -12,7 +12,8 @@ import {
 } from "../../studio/src/explorer/differences.ts";
 import { nodesIn, openAtFirst, seenWith, toSee } from "../../studio/src/explorer/folding.ts";
 import { graphOf, momentsOf } from "../../studio/src/explorer/graph-model.ts";
-import { shownShape, tilesOf } from "../../studio/src/explorer/heat-map.ts";
+import { tilesOf } from "../../studio/src/explorer/heat-map.ts";
+import { imageRows } from "../../studio/src/explorer/image-rows.ts";
 import { layout, type Place } from "../../studio/src/explorer/layout.ts";
 import { narrate } from "../../studio/src/explorer/narration.ts";
 import { networksOf, partOf } from "../../studio/src/explorer/network.ts";
@@ -347,14 +348,28 @@ describe("other parts of the explorer", () => {
     expect(tilesOf([7], 3).elementAt(0.99, 0.5)).toBe(6);
   });
 
-  it("shows what has a row for each pixel of the step's images as images", () => {
-    const images = { phase: "input", name: "images", shape: [10, 64] } as const;
-    expect(shownShape([10, 64], [images])).toEqual([10, 8, 8]);
-    expect(shownShape([64], [images])).toEqual([64]);
-    expect(shownShape([10, 10], [images])).toEqual([10, 10]);
-    expect(shownShape([10, 64], [{ ...images, name: "x" }])).toEqual([10, 64]);
-    const wide = { ...images, name: "image", shape: [1, 1, 8, 12] };
-    expect(shownShape([10, 96], [wide])).toEqual([10, 8, 12]);
+  it("shows the weights of images as images, and those of other units as they are", () => {
+    const model = new nn.Sequential(new nn.Linear(64, 64), new nn.ReLU(), new nn.Linear(64, 10));
+    const optimizer = new optim.SGD(model, { learningRate: 0.1 });
+    const step = (images: Tensor, labels: Tensor): Tensor => {
+      const loss = losses.crossEntropy(model.forward(images), labels);
+      optimizer.step(loss.backward());
+      return loss;
+    };
+    const inputs = [
+      tensor(
+        Array.from({ length: 128 }, (_, k) => k / 128),
+        { shape: [2, 64] },
+      ),
+      tensor([1, 2], { dtype: "int32" }),
+    ];
+    const named = trace(step, inputs, { names: ["images", "labels"] }).toJSON();
+    const rows = imageRows(named);
+    const [first, second] = named.updates.filter(({ name }) => name.endsWith("weight"));
+    for (const id of [first.before, first.after, named.nodes[first.before].adjoint!])
+      expect(rows.get(id)).toEqual([64, 8, 8]);
+    for (const id of [second.before, second.after]) expect(rows.has(id)).toBe(false);
+    expect(imageRows(trace(step, inputs, { names: ["x", "y"] }).toJSON()).size).toBe(0);
   });
 
   it("writes numbers and places for people", () => {

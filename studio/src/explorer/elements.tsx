@@ -13,7 +13,8 @@ import {
 } from "react";
 import { useWords } from "../language/language.ts";
 import type { StepAnswers } from "../worker/protocol.ts";
-import { paintTiles, shownShape, type Tiles, tilesOf } from "./heat-map.ts";
+import { paintTiles, type Tiles, tilesOf } from "./heat-map.ts";
+import { imageRows } from "./image-rows.ts";
 import { placeOf, shown } from "./numbers.ts";
 import { useExplorerWords } from "./words.ts";
 
@@ -72,8 +73,8 @@ function Numbers({ of: { shape, values }, element, onChoose }: ElementsFacts): R
 function HeatMap({ trace, node, of, element, onChoose, answers }: ElementsFacts): ReactElement {
   const words = useExplorerWords();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const shape = useMemo(() => shownShape(of.shape, trace.nodes), [of, trace]);
-  const tiles = tilesOf(shape, element);
+  const pictures = useMemo(() => imageRows(trace), [trace]);
+  const tiles = tilesOf(pictures.get(of.id) ?? of.shape, element);
   const [part, setPart] = useState<{
     readonly node: TraceNode;
     readonly tiles: Tiles;

@@ -1,8 +1,6 @@
 // A tensor as a picture: its last two axes are a tile, the axes before them a row of tiles; blue is positive, orange negative.
 // Of large tensors the part around the chosen element is shown.
 
-import type { TraceNode } from "chainrule/inspect";
-
 /** Which elements are shown, and where. Sizes are in elements, with a line between tiles. */
 export interface Tiles {
   /** The elements shown: `count` from number `from` on. */
@@ -15,27 +13,6 @@ export interface Tiles {
   readonly height: number;
   /** The element at a place of the picture, as shares of its width and height. */
   elementAt(x: number, y: number): number | undefined;
-}
-
-/**
- * The shape in which a tensor is shown. In a step on images, rows of as many elements as an image has pixels are shown as
- * images: each unit's weights look as what they weigh.
- */
-export function shownShape(
-  shape: readonly number[],
-  nodes: readonly Pick<TraceNode, "phase" | "name" | "shape">[],
-): readonly number[] {
-  const images = nodes.find(({ phase, name }) => phase === "input" && /^images?$/.test(name ?? ""));
-  if (images === undefined || shape.length !== 2) return shape;
-  const [height, width] = imageSize(images.shape);
-  return height > 4 && height * width === shape[1] ? [shape[0], height, width] : shape;
-}
-
-/** Height and width: of images that are rows already, those of a square. */
-function imageSize(shape: readonly number[]): readonly [height: number, width: number] {
-  if (shape.length > 2) return [shape.at(-2)!, shape.at(-1)!];
-  const side = Math.sqrt(shape.at(-1) ?? 0);
-  return Number.isInteger(side) ? [side, side] : [0, 0];
 }
 
 /** Elements of one picture. */
