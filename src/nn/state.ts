@@ -133,7 +133,19 @@ function refusal(
     code: "BAD_CHECKPOINT",
     op: "loadState",
     problem: `the tensors do not fit the model; ${parts.filter((part) => part !== "").join("; ")}`,
-    fix: "Build the model as it was when it was saved; { strict: false } ignores missing and unexpected names.",
+    fix: fixOf(faults),
     detail: faults,
   });
+}
+
+function fixOf(faults: Parameters<typeof refusal>[0]): string {
+  const usual =
+    "Build the model as it was when it was saved; { strict: false } ignores missing and unexpected names.";
+  const { missing, unexpected } = faults;
+  const prefix = unexpected[0]?.match(/^[^.]+\./)?.[0];
+  const isAround = prefix !== undefined && unexpected.every((name) => name.startsWith(prefix));
+  if (!isAround || missing.length === 0 || missing.some((path) => path.startsWith(prefix)))
+    return usual;
+  const without = `new Map([...tensors].map(([name, value]) => [name.slice(${prefix.length}), value]))`;
+  return `The names begin with "${prefix}", as wrappers of models write them: take it off by ${without}, before nn.fromTorch for PyTorch's names. Otherwise: ${usual}`;
 }

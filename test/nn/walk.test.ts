@@ -114,6 +114,15 @@ describe("loadState", () => {
     expect(Array.from(model.layers[0].weight.dataSync())).toEqual(before);
   });
 
+  it("says how to take off the prefix of a wrapper, and only where there is one", () => {
+    const [weight, bias] = [host([1, 2], 1), host([1], 1)];
+    const wrapped = { "module.0.weight": weight, "module.0.bias": bias };
+    expect(() => nn.loadState(make(), wrapped)).toThrow(/begin with "module\."[\s\S]*slice\(7\)/);
+    const other = { "layers.1.weight": weight, "layers.1.bias": bias };
+    expect(() => nn.loadState(make(), other)).not.toThrow(/begin with/);
+    expect(() => nn.loadState(make(), other)).toThrow(/as it was when it was saved/);
+  });
+
   it("with strict: false loads what fits and reports the rest", () => {
     const model = make();
     const report = nn.loadState(
