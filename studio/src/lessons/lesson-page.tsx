@@ -5,6 +5,7 @@ import { Awaited } from "../explorer/awaited.tsx";
 import { formulaFonts } from "../explorer/typeset-before.ts";
 import { useText, useWords } from "../language/language.ts";
 import { usePageTitle } from "../shell/page-title.ts";
+import { thrown } from "../shell/troubled.tsx";
 import type { Settings, View } from "../worker/protocol.ts";
 import { Controls } from "./controls.tsx";
 import "./lessons.css";
@@ -30,11 +31,14 @@ export function LessonPage({ lesson: entry }: { readonly lesson: LessonEntry }):
     let current = true;
     noteProgress(entry.id, "begun");
     const fonts = formulaFonts();
-    entry.load().then(async (loaded) => {
-      fetchExplorer().catch(() => {}); // what does not arrive is said where it is shown
-      await fonts;
-      if (current) setLesson(loaded);
-    });
+    entry.load().then(
+      async (loaded) => {
+        fetchExplorer().catch(() => {}); // what does not arrive is said where it is shown
+        await fonts;
+        if (current) setLesson(loaded);
+      },
+      (error: unknown) => current && setLesson(() => thrown(error)),
+    );
     return () => {
       current = false;
     };

@@ -4,6 +4,7 @@ import { type ReactElement, useEffect, useState } from "react";
 import { formulaFonts } from "../explorer/typeset-before.ts";
 import { useText, useWords } from "../language/language.ts";
 import { usePageTitle } from "../shell/page-title.ts";
+import { thrown } from "../shell/troubled.tsx";
 import "./lessons.css";
 import { lessons } from "./lessons.ts";
 import { Prose } from "./prose.tsx";
@@ -17,10 +18,13 @@ export function QuestionsPage(): ReactElement {
   const [questions, setQuestions] = useState<readonly Answered[]>();
   useEffect(() => {
     const fonts = formulaFonts();
-    import("./texts/questions.ts").then(async (loaded) => {
-      await fonts;
-      setQuestions(loaded.questions);
-    });
+    import("./texts/questions.ts").then(
+      async (loaded) => {
+        await fonts;
+        setQuestions(loaded.questions);
+      },
+      (error: unknown) => setQuestions(() => thrown(error)),
+    );
   }, []);
   return (
     <article className="lesson questions">

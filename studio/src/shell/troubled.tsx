@@ -40,3 +40,8 @@ export class Troubled extends Component<TroubledFacts, TroubledState> {
     );
   }
 }
+
+/** Throws; as the update of a state, where the next drawing does, so that what failed to arrive is said in its place. */
+export function thrown(error: unknown): never {
+  throw error;
+}
