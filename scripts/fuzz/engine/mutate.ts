@@ -59,7 +59,7 @@ function mutant(
   words: readonly Uint8Array[],
   draw: Draw,
 ): Uint8Array {
-  let bytes: Uint8Array = seeds[draw(seeds.length)].slice();
+  let bytes: Uint8Array = Uint8Array.from(seeds[draw(seeds.length)]); // a slice of a Buffer would be the seed itself
   const hits = 1 + Math.min(draw(4), draw(8));
   for (let hit = 0; hit < hits; hit++) {
     const mutation = mutations[draw(mutations.length)];
