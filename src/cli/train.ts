@@ -121,12 +121,12 @@ async function trainRun(word: string, given: TrainArguments): Promise<string> {
 
 /** From the first step to the last file. */
 async function learnAndSave(run: Run, { word, given, stream, write }: Call): Promise<void> {
-  write(headingText(run, stream));
-  if (run.state !== undefined) write(continuedText(run, run.state, stream));
   const progress = given.quiet ? silent : showProgress(stream);
   const control = new FitControl();
   const interrupt = interruption(control, () => progress.end());
   try {
+    write(headingText(run, stream));
+    if (run.state !== undefined) write(continuedText(run, run.state, stream));
     const rhythm = given.checkpointEvery ?? usualRhythm;
     const says = given.quiet ? process.stderr : stream; // as `silent` does
     const result = await learn(run, { rhythm, progress, control, stream: says });
