@@ -4,6 +4,7 @@
 
 import { adjoints } from "../../autodiff/adjoints.ts";
 import { type HostArray, hostArray, isFloat } from "../../core/dtype.ts";
+import { giveBack } from "../../core/give-back.ts";
 import { engine } from "../../ir/engine.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { constant } from "../../ops/leaf.ts";
@@ -20,10 +21,14 @@ export interface Influence {
 export function sourcesOf(node: Tensor, element: number): Influence[] {
   const { vjp } = node.definition;
   if (vjp === undefined || node.inputs.length === 0 || !isFloat(node.dtype)) return [];
-  const rows = vjp(unit(node, element), node.inputs, node, node.attributes);
-  return rows.flatMap((row, k) => {
+  const cotangent = unit(node, element);
+  const rows = vjp(cotangent, node.inputs, node, node.attributes);
+  const own = [cotangent, ...unknown(rows)];
+  const found = rows.flatMap((row, k) => {
     return row === null || !isFloat(node.inputs[k].dtype) ? [] : influences(k, valuesOf(row));
   });
+  forget(own);
+  return found;
 }
 
 /** The elements of `user` that change with element `element` of its input number `input`: a column of the Jacobian. */
@@ -34,8 +39,23 @@ export function usesOf(user: Tensor, input: number, element: number): Influence[
   const cotangent = constant(hostArray(user.dtype, user.size).fill(1), user.shape, user.dtype);
   const part = vjp(cotangent, user.inputs, user, user.attributes)[input];
   if (part === null) return [];
-  const column = adjoints(part, unit(part, element), new Set([cotangent])).get(cotangent);
-  return column === undefined ? [] : influences(input, valuesOf(column));
+  const chosen = unit(part, element);
+  const column = adjoints(part, chosen, new Set([cotangent])).get(cotangent);
+  if (column === undefined) return [];
+  const own = [cotangent, chosen, ...unknown([column])];
+  const found = influences(input, valuesOf(column));
+  forget(own);
+  return found;
+}
+
+function unknown(tensors: readonly (Tensor | null)[]): Tensor[] {
+  return tensors.filter((tensor) => tensor !== null && tensor.node.value === null) as Tensor[];
+}
+
+/** Gives back the memory of tensors that were made for an answer: each is as large as what was asked about. */
+function forget(tensors: readonly Tensor[]): void {
+  const buffers = new Set(tensors.flatMap(({ node }) => node.value?.buffer ?? []));
+  for (const buffer of buffers) giveBack(buffer);
 }
 
 /** The elements with a derivative that is not 0. */
