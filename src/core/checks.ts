@@ -35,7 +35,13 @@ export function checkChoice<T>(op: string, name: string, value: T, choices: read
 }
 
 /** Checks that an argument has a method, where TypeScript would say so. */
-export function checkMethod(op: string, name: string, value: unknown, method: string): void {
+export function checkMethod(
+  op: string,
+  name: string,
+  value: unknown,
+  method: string,
+  fix = `Pass an object with ${method}(…).`,
+): void {
   if (
     typeof (value as Readonly<Record<string, unknown>> | null | undefined)?.[method] === "function"
   )
@@ -44,7 +50,7 @@ export function checkMethod(op: string, name: string, value: unknown, method: st
     code: "BAD_ARGUMENT",
     op,
     problem: `${name} must have a method ${method}; received ${showValue(value)}`,
-    fix: `Pass an object with ${method}(…).`,
+    fix,
     detail: { [name]: value },
   });
 }

@@ -8,6 +8,7 @@ import { giveBack } from "../../core/give-back.ts";
 import { engine } from "../../ir/engine.ts";
 import type { Tensor } from "../../ir/tensor.ts";
 import { constant } from "../../ops/leaf.ts";
+import { unknownOf } from "./recorded.ts";
 
 /** An element that takes part in a computation, with the local derivative between the two. */
 export interface Influence {
@@ -23,7 +24,7 @@ export function sourcesOf(node: Tensor, element: number): Influence[] {
   if (vjp === undefined || node.inputs.length === 0 || !isFloat(node.dtype)) return [];
   const cotangent = unit(node, element);
   const rows = vjp(cotangent, node.inputs, node, node.attributes);
-  const own = [cotangent, ...unknown(rows)];
+  const own = [cotangent, ...unknownOf(rows.flatMap((row) => row?.node ?? []))];
   const found = rows.flatMap((row, k) => {
     return row === null || !isFloat(node.inputs[k].dtype) ? [] : influences(k, valuesOf(row));
   });
@@ -42,14 +43,10 @@ export function usesOf(user: Tensor, input: number, element: number): Influence[
   const chosen = unit(part, element);
   const column = adjoints(part, chosen, new Set([cotangent])).get(cotangent);
   if (column === undefined) return [];
-  const own = [cotangent, chosen, ...unknown([column])];
+  const own = [cotangent, chosen, ...unknownOf([column.node])];
   const found = influences(input, valuesOf(column));
   forget(own);
   return found;
-}
-
-function unknown(tensors: readonly (Tensor | null)[]): Tensor[] {
-  return tensors.filter((tensor) => tensor !== null && tensor.node.value === null) as Tensor[];
 }
 
 /** Gives back the memory of tensors that were made for an answer: each is as large as what was asked about. */

@@ -12,7 +12,7 @@ import { checkCallbacks, checkCanCapture, restoreState } from "../checkpoints/ca
 import { checkCheckpoints } from "../checkpoints/checkpointing.ts";
 import type { TrainingState } from "../checkpoints/training-state.ts";
 import { type Evaluation, evaluator } from "../evaluate.ts";
-import type { FitOptions, FitResult, Optimizer } from "../fit.ts";
+import type { FitOptions, FitResult } from "../fit.ts";
 import { type Model, taskOf } from "../task.ts";
 import { FitControl } from "./control.ts";
 import { checkData, type Data, fixForData, isData, isLoader, loaderOf } from "./feed.ts";
@@ -183,26 +183,15 @@ export function checkCall<Outputs>(model: unknown, options: FitOptions<Outputs>)
   if ((options.optimizer as unknown) instanceof LBFGS) throw takesFunctions();
   checkData("fit", options.train);
   if (options.validation !== undefined) checkData("fit", options.validation);
-  const { optimizer } = options;
-  if (
-    optimizer !== undefined &&
-    typeof (optimizer as Partial<Optimizer> | null)?.step !== "function"
-  )
-    throw badOptimizer(optimizer);
+  if (options.optimizer !== undefined) {
+    const fix = "Make one for the model: new optim.Adam(model, { learningRate: 1e-3 }).";
+    checkMethod("fit", "optimizer", options.optimizer, "step", fix);
+  }
   if (options.control !== undefined) checkMethod("fit", "control", options.control, "attach");
   if (options.signal !== undefined)
     checkMethod("fit", "signal", options.signal, "addEventListener");
   checkCallbacks(callbacks);
   if (checkpoints !== undefined) checkCheckpoints(checkpoints);
-}
-
-function badOptimizer(optimizer: unknown): ChainruleError {
-  return new ChainruleError({
-    code: "BAD_ARGUMENT",
-    op: "fit",
-    problem: `optimizer must have a method step; received ${showValue(optimizer)}`,
-    fix: "Make one for the model: new optim.Adam(model, { learningRate: 1e-3 }).",
-  });
 }
 
 /** A largest norm of 0 would leave nothing of the gradients. */
